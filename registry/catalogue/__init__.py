@@ -1,0 +1,1 @@
+"""What the registry catalogues: OZG services, municipalities, providers, service bundles."""

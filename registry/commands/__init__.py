@@ -1,0 +1,1 @@
+"""Commands of `ozg-registry`, grouped by what they serve."""

@@ -1,0 +1,1 @@
+"""Loaders, importers and exporters, one module a format."""

@@ -1,0 +1,1 @@
+"""What reuse takes: transferability profile, capabilities, requirements, maturity, completeness."""

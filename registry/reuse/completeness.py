@@ -1,0 +1,227 @@
+"""How much of an entry is stated: counted field by field, never typed in. Pure.
+
+Each group has a fixed number of fields, so that a score is comparable between entries and
+filling an empty field never lowers it. A field that somebody has stated counts one; an
+unknown one counts nothing and is named, so that pages can link to what closes the gap.
+A pair of fields that say the same (from and to of a range, mailbox or page as contact)
+counts once. Fields of the rows of a list (the date of each source) count when every row
+has them: a longer list can open a new gap.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from registry.catalogue.enums import ParticipantRole
+from registry.catalogue.models import BundleFields
+from registry.catalogue.values import Facts
+from registry.reuse.models import AnswerFields, CostFields, DimensionFields
+from registry.reuse.record import BundleRecord
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A field that nobody has stated: its path in the record and its German label."""
+
+    field: str
+    label: str
+
+
+@dataclass(frozen=True)
+class GroupScore:
+    """Completeness of one group of fields: `filled` of `total`, and what is missing."""
+
+    key: str
+    label: str
+    filled: int
+    total: int
+    missing: tuple[Gap, ...]
+
+    @property
+    def percent(self) -> int:
+        """Return the share in percent, rounded down: 100 means complete."""
+        return 100 * self.filled // self.total
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Completeness of an entry over all groups; every field weighs the same."""
+
+    groups: tuple[GroupScore, ...]
+
+    @property
+    def filled(self) -> int:
+        """Return the number of stated fields."""
+        return sum(group.filled for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        """Return the number of fields that count."""
+        return sum(group.total for group in self.groups)
+
+    @property
+    def percent(self) -> int:
+        """Return the share in percent, rounded down: 100 means complete."""
+        return 100 * self.filled // self.total
+
+    @property
+    def missing(self) -> tuple[Gap, ...]:
+        """Return all gaps in the order of the groups."""
+        return tuple(gap for group in self.groups for gap in group.missing)
+
+
+def completeness(record: BundleRecord) -> Completeness:
+    """Return how much of the record is stated, by group."""
+    groups = []
+    for key, label, items in _GROUPS:
+        missing = tuple(item.gap for item in items if not item.stated(record))
+        groups.append(GroupScore(key, label, len(items) - len(missing), len(items), missing))
+    return Completeness(tuple(groups))
+
+
+@dataclass(frozen=True)
+class _Item:
+    gap: Gap
+    stated: Callable[[BundleRecord], bool]
+
+
+def _has(value: object) -> bool:
+    """Tell whether a value says something; zero does, an empty list or text does not."""
+    return value is not None and value not in ("", [], ())
+
+
+def _own(*names: str, label: str | None = None) -> _Item:
+    """Return an item for fields of the bundle itself, stated when one of them is."""
+    text = label or _label(BundleFields, names[0])
+    return _Item(Gap(names[0], text), lambda record: any(_has(getattr(record, name)) for name in names))
+
+
+def _part(group: str, fields: type[Facts], *names: str, label: str | None = None) -> _Item:
+    """Return an item for fields of a group of the record, stated when one of them is."""
+    text = label or _label(fields, names[0])
+    return _Item(
+        Gap(f"{group}.{names[0]}", text),
+        lambda record: any(_has(getattr(getattr(record, group), name)) for name in names),
+    )
+
+
+def _list(name: str, label: str) -> _Item:
+    return _Item(Gap(name, label), lambda record: _has(getattr(record, name)))
+
+
+def _each(name: str, field: str, label: str) -> _Item:
+    """Return an item for a field of list rows: stated when there are rows and each has it."""
+
+    def stated(record: BundleRecord) -> bool:
+        rows = getattr(record, name)
+        return bool(rows) and all(_has(getattr(row, field)) for row in rows)
+
+    return _Item(Gap(f"{name}.{field}", label), stated)
+
+
+def _role(role: ParticipantRole) -> _Item:
+    return _Item(
+        Gap(f"participants.{role.value}", role.label),
+        lambda record: any(one.role == role for one in record.participants),
+    )
+
+
+def _answers(*names: str) -> tuple[_Item, ...]:
+    return tuple(_part("transferability", AnswerFields, name) for name in names)
+
+
+def _range(pattern: str, label: str) -> _Item:
+    return _part("costs", CostFields, pattern.format("from"), pattern.format("to"), label=label)
+
+
+def _label(fields: type[Facts], name: str) -> str:
+    return fields.model_fields[name].description or name
+
+
+_GROUPS: tuple[tuple[str, str, tuple[_Item, ...]], ...] = (
+    (
+        "basics",
+        "Grunddaten",
+        (
+            _own("title"),
+            _own("summary"),
+            _own("description"),
+            _own("audience"),
+            _own("contact_email", "contact_url", label="Kontakt"),
+            _list("links", "Links und Dokumente"),
+        ),
+    ),
+    (
+        "ozg_mapping",
+        "OZG-Zuordnung",
+        (
+            _list("ozg_services", "OZG-Leistungen"),
+            _each("ozg_services", "coverage", "Abdeckung je OZG-Leistung"),
+            _list("maturity", "Reifegrad"),
+        ),
+    ),
+    (
+        "project",
+        "Projekt",
+        (
+            _role(ParticipantRole.LEAD),
+            _role(ParticipantRole.PROVIDER),
+            _own("programme"),
+            _own("phase"),
+            _own("phase_as_of"),
+            _own("project_start"),
+            _own("live_since"),
+            _own("funding_amount_eur", "total_cost_eur", label="Fördersumme oder Gesamtkosten"),
+        ),
+    ),
+    (
+        "transferability",
+        "Übertragbarkeit",
+        (
+            _own("reuse_model"),
+            _own("procurement_paths"),
+            _own("licence"),
+            _own("transferable_since"),
+            _own("fits_population_from", "fits_population_to", label="Geeignete Einwohnerzahl"),
+            _own("fits_kinds"),
+            *_answers("target_group", "main_beneficiaries"),
+            *_answers("reusable_concepts", "free_solutions", "availability", "provision"),
+            *_answers("direct_savings", "indirect_savings", "long_term_benefit", "third_party_benefit"),
+            *_answers("legal_basis", "bylaw_reference", "state_or_federal_law", "data_protection"),
+            *_answers("experiences", "challenges", "alternatives", "timeline", "components", "stakeholders"),
+            _part("dimensions", DimensionFields, "legal_score", label="Bewertung rechtlich"),
+            _part("dimensions", DimensionFields, "organisational_score", label="Bewertung organisatorisch"),
+            _part("dimensions", DimensionFields, "technical_score", label="Bewertung technisch"),
+            _part("dimensions", DimensionFields, "financial_score", label="Bewertung finanziell"),
+        ),
+    ),
+    (
+        "requirements",
+        "Voraussetzungen",
+        (
+            _list("requirements", "Benötigte Bausteine"),
+            *_answers("infrastructure", "participation_rights", "organisational_requirements", "required_knowledge"),
+        ),
+    ),
+    (
+        "costs",
+        "Kosten",
+        (
+            _range("introduction_cost_{}_eur", "Kosten der Einführung"),
+            _range("operation_cost_{}_eur", "Kosten des Betriebs"),
+            _range("introduction_effort_days_{}", "Personalaufwand der Einführung"),
+            _range("introduction_duration_months_{}", "Dauer der Einführung"),
+            _range("operation_fte_{}", "Personalaufwand des Betriebs"),
+            *_answers("funding_sources"),
+        ),
+    ),
+    (
+        "evidence",
+        "Nachweise",
+        (
+            _list("sources", "Quellen"),
+            _each("sources", "published", "Datum je Quelle"),
+            _each("sources", "supports", "Aussage je Quelle"),
+            _own("verified_on"),
+        ),
+    ),
+)

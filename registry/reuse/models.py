@@ -1,0 +1,190 @@
+"""Tables of the transferability profile, capabilities, requirements and maturity.
+
+The questions and their order follow the „Konzeptabfrage“ of the KDN's project database for
+the programme Digitale Modellregionen NRW. `*Fields` classes validate, table classes store.
+"""
+
+from datetime import date
+from typing import Self
+
+from pydantic import model_validator
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from registry.catalogue.enums import CapabilityKind, RequirementLevel
+from registry.catalogue.models import BundleChild
+from registry.catalogue.reference import ReferenceRow
+from registry.catalogue.values import Cents, Euro, Facts, LeikaKey, Markdown, Score, Slug, WebAddress, enum_type
+
+
+class AnswerFields(Facts):
+    """Answers to the questions on transferability, in Markdown; None: not answered."""
+
+    target_group: Markdown | None = Field(default=None, description="Für wen interessant")
+    main_beneficiaries: Markdown | None = Field(
+        default=None, max_length=20_000, description="Wer profitiert am meisten"
+    )
+    reusable_concepts: Markdown | None = Field(default=None, description="Nachnutzbare Konzepte")
+    free_solutions: Markdown | None = Field(default=None, description="Freie Lösungen")
+    availability: Markdown | None = Field(default=None, description="Was ab wann bereitsteht")
+    provision: Markdown | None = Field(default=None, description="Wie und wo es bereitgestellt wird")
+    infrastructure: Markdown | None = Field(default=None, description="Vorhandene Infrastruktur")
+    participation_rights: Markdown | None = Field(default=None, description="Beteiligungsrechte")
+    organisational_requirements: Markdown | None = Field(
+        default=None, max_length=20_000, description="Organisatorische Voraussetzungen"
+    )
+    required_knowledge: Markdown | None = Field(default=None, description="Nötige Kenntnisse")
+    funding_sources: Markdown | None = Field(default=None, description="Finanzierungsquellen")
+    direct_savings: Markdown | None = Field(default=None, description="Direkte Einsparung")
+    indirect_savings: Markdown | None = Field(default=None, description="Indirekte Einsparung")
+    long_term_benefit: Markdown | None = Field(default=None, description="Langfristiger Nutzen")
+    third_party_benefit: Markdown | None = Field(default=None, description="Nutzen für Dritte")
+    legal_basis: Markdown | None = Field(default=None, description="Rechtsgrundlage")
+    bylaw_reference: Markdown | None = Field(default=None, description="Satzungsbezug")
+    state_or_federal_law: Markdown | None = Field(
+        default=None, max_length=20_000, description="Landes- oder Bundesrecht"
+    )
+    data_protection: Markdown | None = Field(default=None, description="Datenschutz")
+    experiences: Markdown | None = Field(default=None, description="Erfahrungen")
+    challenges: Markdown | None = Field(default=None, description="Herausforderungen")
+    alternatives: Markdown | None = Field(default=None, description="Alternativen")
+    timeline: Markdown | None = Field(default=None, description="Zeitschiene")
+    components: Markdown | None = Field(default=None, description="Projektbestandteile")
+    stakeholders: Markdown | None = Field(default=None, description="Beteiligte")
+
+
+_RANGES = (
+    "introduction_cost_{}_eur",
+    "operation_cost_{}_eur",
+    "introduction_effort_days_{}",
+    "introduction_duration_months_{}",
+    "operation_fte_{}",
+)
+
+
+class CostFields(Facts):
+    """Costs and effort as ranges; None: not stated, never zero."""
+
+    introduction_cost_from_eur: Euro | None = Field(default=None, sa_type=Cents, description="Einführung ab (Euro)")
+    introduction_cost_to_eur: Euro | None = Field(default=None, sa_type=Cents, description="Einführung bis (Euro)")
+    operation_cost_from_eur: Euro | None = Field(default=None, sa_type=Cents, description="Betrieb ab (Euro im Jahr)")
+    operation_cost_to_eur: Euro | None = Field(default=None, sa_type=Cents, description="Betrieb bis (Euro im Jahr)")
+    introduction_effort_days_from: float | None = Field(
+        default=None, ge=0, le=100_000, description="Personalaufwand Einführung ab (Personentage)"
+    )
+    introduction_effort_days_to: float | None = Field(
+        default=None, ge=0, le=100_000, description="Personalaufwand Einführung bis (Personentage)"
+    )
+    introduction_duration_months_from: float | None = Field(
+        default=None, ge=0, le=240, description="Dauer der Einführung ab (Monate)"
+    )
+    introduction_duration_months_to: float | None = Field(
+        default=None, ge=0, le=240, description="Dauer der Einführung bis (Monate)"
+    )
+    operation_fte_from: float | None = Field(
+        default=None, ge=0, le=1000, description="Personalaufwand Betrieb ab (VZÄ im Jahr)"
+    )
+    operation_fte_to: float | None = Field(
+        default=None, ge=0, le=1000, description="Personalaufwand Betrieb bis (VZÄ im Jahr)"
+    )
+
+    @model_validator(mode="after")
+    def _from_before_to(self) -> Self:
+        for pattern in _RANGES:
+            low, high = getattr(self, pattern.format("from")), getattr(self, pattern.format("to"))
+            if low is not None and high is not None and low > high:
+                label = type(self).model_fields[pattern.format("from")].description or pattern
+                raise ValueError(f"Bei „{label}“ ist der Wert „ab“ größer als der Wert „bis“.")
+        return self
+
+
+class DimensionFields(Facts):
+    """The four dimensions of transferability, 0 (not) to 3 (fully transferable), each with its reason."""
+
+    legal_score: Score | None = Field(default=None, description="Rechtlich")
+    legal_reason: str | None = Field(default=None, max_length=1000, description="Begründung rechtlich")
+    organisational_score: Score | None = Field(default=None, description="Organisatorisch")
+    organisational_reason: str | None = Field(default=None, max_length=1000, description="Begründung organisatorisch")
+    technical_score: Score | None = Field(default=None, description="Technisch")
+    technical_reason: str | None = Field(default=None, max_length=1000, description="Begründung technisch")
+    financial_score: Score | None = Field(default=None, description="Finanziell")
+    financial_reason: str | None = Field(default=None, max_length=1000, description="Begründung finanziell")
+
+    @model_validator(mode="after")
+    def _score_needs_reason(self) -> Self:
+        for name in ("legal", "organisational", "technical", "financial"):
+            if getattr(self, f"{name}_score") is not None and not getattr(self, f"{name}_reason"):
+                raise ValueError("Zu jeder Bewertung gehört eine Begründung.")
+        return self
+
+
+class TransferabilityProfile(AnswerFields, CostFields, DimensionFields, table=True):
+    """The transferability profile of one bundle."""
+
+    __tablename__ = "transferability_profile"
+
+    bundle_id: int | None = Field(default=None, foreign_key="service_bundle.id", primary_key=True)
+
+
+class CapabilityFields(Facts):
+    """Building block that a bundle needs and a municipality has: a kind or a product."""
+
+    slug: Slug = Field(primary_key=True, max_length=100)
+    name: str = Field(min_length=1, max_length=200)
+    kind: CapabilityKind = Field(sa_type=enum_type(CapabilityKind))
+
+
+class Capability(CapabilityFields, ReferenceRow, table=True):
+    """Building block that a bundle needs and a municipality has: a kind or a product."""
+
+    __tablename__ = "capability"
+
+
+class RequirementFields(Facts):
+    """What a reusing municipality needs."""
+
+    capability: Slug = Field(foreign_key="capability.slug", index=True, max_length=100, description="Baustein")
+    level: RequirementLevel = Field(sa_type=enum_type(RequirementLevel), description="Verbindlichkeit")
+    note: str | None = Field(default=None, max_length=500, description="Anmerkung")
+
+
+class BundleRequirement(RequirementFields, BundleChild, table=True):
+    """What a reusing municipality needs."""
+
+    __tablename__ = "bundle_requirement"
+    __table_args__ = (UniqueConstraint("bundle_id", "capability", name="uq_bundle_requirement"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class MaturityLevelFields(Facts):
+    """One level of a version of the maturity scale; scales are data and never converted."""
+
+    model: str = Field(primary_key=True, max_length=10, description="version of the scale: 1.1, 2.0")
+    level: int = Field(primary_key=True, ge=0, le=20)
+    name: str | None = Field(default=None, max_length=120, description="None: not known to the registry")
+
+
+class MaturityLevel(MaturityLevelFields, ReferenceRow, table=True):
+    """One level of a version of the maturity scale."""
+
+    __tablename__ = "maturity_level"
+
+
+class MaturityFields(Facts):
+    """Assessment of maturity by one model, for the bundle or one of its LeiKa services."""
+
+    model: str = Field(max_length=10, description="Reifegradmodell")
+    level: int = Field(ge=0, le=20, description="Reifegrad")
+    leika_key: LeikaKey | None = Field(default=None, max_length=14, description="LeiKa-Leistung; leer: ganzes Bündel")
+    assessed_on: date = Field(description="Bewertet am")
+    ground: str = Field(min_length=3, max_length=1000, description="Grund der Bewertung")
+    source_url: WebAddress | None = Field(default=None, max_length=1000, description="Quelle")
+
+
+class BundleMaturity(MaturityFields, BundleChild, table=True):
+    """Assessment of maturity by one model, for the bundle or one of its LeiKa services."""
+
+    __tablename__ = "bundle_maturity"
+
+    id: int | None = Field(default=None, primary_key=True)

@@ -1,0 +1,127 @@
+"""What the rest of the house asks the search and what it gets back: plain values, no Whoosh."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MAX_PER_PAGE = 100
+UNKNOWN = "unknown"
+"""Facet value of entries for which nobody has stated the fact („keine Angabe“)."""
+
+
+class Kind(StrEnum):
+    """What is searched for."""
+
+    BUNDLE = "bundle"
+    OZG_SERVICE = "ozg_service"
+
+
+class Sort(StrEnum):
+    """Order of the hits; equal ones follow title, then key, so that the order is stable."""
+
+    RELEVANCE = "relevance"
+    TITLE = "title"
+    CHANGED = "changed"
+    TRANSFERABLE_SINCE = "transferable_since"
+    COMPLETENESS = "completeness"
+
+
+BUNDLE_FACETS = (
+    "topic_field",
+    "situation",
+    "municipality",
+    "provider",
+    "phase",
+    "maturity",
+    "reuse_model",
+    "licence",
+    "audience",
+    "transferable",
+)
+"""`municipality` takes AGS (8 digits) and Kreis keys (5 digits); `transferable` is `yes` or `no`."""
+OZG_FACETS = ("topic_field", "situation", "has_bundle")
+"""`has_bundle` is `yes` or `no`."""
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One search. Values of one facet are alternatives, different facets must all hold.
+
+    An empty text browses: all entries that the filters leave, sorted by title unless told.
+    Filters for unknown facets or values match nothing harmful: unknown facets are ignored.
+    """
+
+    kind: Kind
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    per_page: int = 20
+    explain: bool = False
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of text; `match` tells whether it answers the query (shown as a mark)."""
+
+    text: str
+    match: bool
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found entry: `key` is the slug of a bundle or the id of an OZG service."""
+
+    key: str
+    score: float
+    title: tuple[Fragment, ...] = ()
+    excerpt: tuple[Fragment, ...] = ()
+    explanation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """A value of a facet, and how many entries there are when it is (also) chosen."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True)
+class DirectHit:
+    """The query is a key: OZG id, LeiKa key or AGS. `kind`: ozg_service, leika_service, municipality, district."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A page of hits. Facet counts leave out the facet's own selection, so that choices stay visible."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    page: int
+    per_page: int
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    tick: int
+    did_you_mean: str | None = None
+    exact: bool = True
+    """False when only misspellings or related words matched („keine exakten Treffer“)."""
+    direct: DirectHit | None = None
+
+    @property
+    def pages(self) -> int:
+        """Return the number of pages, at least 1."""
+        return max(1, -(-self.total // self.per_page))
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A completion. `kind`: bundle, ozg_service, municipality, query."""
+
+    text: str
+    kind: str
+    key: str

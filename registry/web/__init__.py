@@ -1,0 +1,1 @@
+"""HTTP: HTML pages, JSON API, health, security. The only room that knows Flask."""

@@ -1,0 +1,56 @@
+"""GET /municipalities and /municipalities/<ags>."""
+
+from flask import Response
+from pydantic import Field
+
+from registry.catalogue.queries import municipalities, municipality
+from registry.reuse.queries import bundle_cards, bundle_slugs
+from registry.web.api.bundles import PageNumber, PerPage
+from registry.web.api.models import MunicipalityListOut, MunicipalityOut
+from registry.web.api.operations import Query, answer_json, not_found, operation, page_links
+from registry.web.api.shapes import bundle_item, municipality_fields, municipality_item
+from registry.web.services import catalogue_tick, reading
+
+
+class MunicipalityQuery(Query):
+    """Parameters of the list of municipalities."""
+
+    q: str = Field("", max_length=200, description="part of the name, or the beginning of the AGS")
+    page: PageNumber = 1
+    per_page: PerPage = 20
+
+
+@operation("/municipalities", "Find municipalities", query=MunicipalityQuery, answer=MunicipalityListOut)
+def list_municipalities(query: MunicipalityQuery) -> Response:
+    """List municipalities by name."""
+    with reading() as session:
+        rows = municipalities(session, text=query.q.replace("\x00", "").strip())
+    start = (query.page - 1) * query.per_page
+    answer = MunicipalityListOut(
+        items=[municipality_item(row) for row in rows[start : start + query.per_page]],
+        total=len(rows),
+        page=query.page,
+        per_page=query.per_page,
+    )
+    return page_links(answer_json(answer), query.page, max(1, -(-len(rows) // query.per_page)))
+
+
+@operation("/municipalities/<ags>", "One municipality", answer=MunicipalityOut, errors=(404,))
+def show_municipality(_query: Query, ags: str) -> MunicipalityOut:
+    """Return a municipality with the bundles it leads or takes part in."""
+    with reading() as session:
+        row = municipality(session, ags)
+        if row is None:
+            raise not_found("Diese Kommune gibt es im Verzeichnis nicht.")
+        cards = bundle_cards(session, bundle_slugs(session, municipality=ags))
+    led = [card for card in cards if any(lead.key == ags for lead in card.leads)]
+    one = row.municipality
+    return MunicipalityOut.model_validate(
+        {
+            **municipality_fields(row),
+            **{name: getattr(one, name) for name in ("area_km2", "postcode", "latitude", "longitude", "nuts3")},
+            "bundles_led": [bundle_item(card) for card in led],
+            "bundles_partnered": [bundle_item(card) for card in cards if card not in led],
+            "tick": catalogue_tick(),
+        }
+    )

@@ -1,0 +1,136 @@
+"""How facts look on German pages: numbers, euros, dates, ranges, keys. Pure functions, used as template filters."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from registry.catalogue import enums
+
+NBSP = "\u00a0"
+_MONTHS = (
+    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"  # as one line: twelve names
+).split()
+
+
+def number(value: int | float | Decimal) -> str:
+    """Return a number with German signs: `1234.5` → „1.234,5“; at most two decimals, none that is empty."""
+    text = f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float | Decimal) else f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def euro(value: Decimal) -> str:
+    """Return an amount in euros; cents are shown only where there are some."""
+    text = f"{value:,.2f}".removesuffix(".00")
+    return text.translate(str.maketrans(",.", ".,")) + NBSP + "€"
+
+
+def partial_date(value: str | date) -> str:
+    """Return a date as exact as it is known: „2019“, „Oktober 2019“, „8. Oktober 2019“."""
+    parts = [int(part) for part in str(value)[:10].split("-")]
+    if len(parts) == 1:
+        return str(parts[0])
+    month = f"{_MONTHS[parts[1] - 1]} {parts[0]}"
+    return month if len(parts) == 2 else f"{parts[2]}.{NBSP}{month}"
+
+
+def time_element(value: str | date) -> Markup:
+    """Return a date as a `<time>` element. Its parts are digits and month names, the attribute is escaped."""
+    return Markup('<time datetime="{}">{}</time>').format(str(value)[:10], partial_date(value))  # noqa: S704  (constant text)
+
+
+def value_range(low: Any, high: Any, unit: Callable[[Any], str] = number) -> str | None:
+    """Return „10 bis 20“, „ab 10“, „bis 20“, „10“, or None when neither end is known."""
+    if low is None and high is None:
+        return None
+    if high is None:
+        return f"ab {unit(low)}"
+    if low is None:
+        return f"bis {unit(high)}"
+    return unit(low) if low == high else f"{unit(low)} bis {unit(high)}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share in whole percent, rounded down so that 100 % means all: „34 %“."""
+    return f"{100 * part // whole if whole else 0}{NBSP}%"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """Return a count with its noun: „1 Kommune“, „2 Kommunen“."""
+    return f"{number(count)}{NBSP}{one if count == 1 else many}"
+
+
+def leika_key(key: str) -> str:
+    """Return a LeiKa key in its written form: `99041006013000` → „99 041 006 013 000“."""
+    return NBSP.join((key[:2], key[2:5], key[5:8], key[8:11], key[11:14]))
+
+
+def host(url: str) -> str:
+    """Return the host name of a web address, without „www.“."""
+    return url.split("/")[2].removeprefix("www.") if url.count("/") >= 2 else url
+
+
+def marked(fragments: Any, fallback: str) -> Markup:
+    """Return the fragments of a search hit with `<mark>` around what answers the query; every text is escaped."""
+    if not fragments:
+        return escape(fallback)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(one.text) if one.match else escape(one.text) for one in fragments
+    )
+
+
+def label_of(enumeration: str, value: Any) -> str:
+    """Return the German label of an enumeration's value, read back from the database as text."""
+    return str(getattr(enums, enumeration)(value).label)
+
+
+def labels_of(enumeration: str, values: Any) -> list[str]:
+    """Return the German labels of several values."""
+    return [label_of(enumeration, value) for value in values]
+
+
+def enumerate_german(parts: list[str]) -> str:
+    """Return „a“, „a und b“, „a, b und c“."""
+    return " und ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+TYPING_MEANINGS = {
+    "1": "Regelung: Bund, Vollzug: Bund",
+    "2": "Regelung: Bund, Vollzug: Land",
+    "3": "Regelung: Bund, Vollzug: Kommune",
+    "2/3": "Regelung: Bund, Vollzug: Land oder Kommune",
+    "4": "Regelung: Land",
+    "5": "Regelung: Kommune",
+}
+
+
+def typing_meaning(typing: str) -> str | None:
+    """Return what a LeiKa typing says about who regulates and who executes, None where that is not known here.
+
+    Source: GK LeiKa / FIM, types 1 to 5; the suffixes a and b and the types 6 to 12 are not explained.
+    """
+    return TYPING_MEANINGS.get(typing.rstrip("ab"))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "number": number,
+    "euro": euro,
+    "partial_date": partial_date,
+    "time_element": time_element,
+    "leika_key": leika_key,
+    "host": host,
+    "marked": marked,
+    "typing_meaning": typing_meaning,
+    "enumerate_german": enumerate_german,
+}
+GLOBALS: dict[str, Callable[..., Any]] = {
+    "value_range": value_range,
+    "percent": percent,
+    "plural": plural,
+    "label_of": label_of,
+    "labels_of": labels_of,
+    "euro": euro,
+    "number": number,
+}

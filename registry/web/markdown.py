@@ -1,0 +1,39 @@
+"""Markdown of entries and site texts → clean HTML."""
+
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+_TAGS = {
+    *("p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
+    *("h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+@lru_cache(maxsize=2048)
+def markdown(text: str, top: int = 3) -> Markup:
+    """Return Markdown as HTML whose highest heading is `h<top>`.
+
+    Raw HTML is shown as text by the parser; the cleaner (ammonia) then lets only harmless
+    elements, attributes and link schemes pass, so the result is safe to include.
+    """
+    tokens = _PARSER.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + top - 1)}"
+    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    clean = nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow"
+    )
+    return Markup(clean)  # noqa: S704  (cleaned in the line above)
+
+
+def title_and_rest(text: str) -> tuple[str | None, str]:
+    """Split off a first line that is a level-one heading: `(title or None, the rest)`."""
+    first, _, rest = text.lstrip("\ufeff\n ").partition("\n")
+    return (first[2:].strip(), rest) if first.startswith("# ") else (None, text)

@@ -1,0 +1,33 @@
+"""HTML pages: one module a blueprint, one template an endpoint."""
+
+from flask import Flask
+
+from registry.web import formatting
+from registry.web.markdown import markdown
+from registry.web.pages import branding, bundles, feeds, municipalities, ozg, search, start, texts
+from registry.web.services import EXTENSION, Services
+
+_BLUEPRINTS = (
+    start.start,
+    search.search,
+    bundles.bundles,
+    ozg.ozg,
+    municipalities.municipalities,
+    texts.texts,
+    feeds.feeds,
+    branding.branding,
+)
+
+
+def register_pages(app: Flask) -> None:
+    """Register all pages on `app`, and what their templates use: filters, functions, site settings."""
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.jinja_env.filters.update(formatting.FILTERS, markdown=markdown)
+    parts: Services = app.extensions[EXTENSION]
+    app.jinja_env.globals.update(
+        formatting.GLOBALS,
+        site=parts.settings,
+        branding_version=branding.version(parts.settings),
+        examples=search.EXAMPLES,
+    )

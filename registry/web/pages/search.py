@@ -1,0 +1,157 @@
+"""The search page: bundles and OZG services, facets, every state in the address."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug import Response
+
+from registry.catalogue.queries import OzgServiceRow
+from registry.reuse.queries import BundleCard
+from registry.search.contract import BUNDLE_FACETS, OZG_FACETS, DirectHit, FacetValue, Hit, Kind, SearchRequest, Sort
+from registry.web.caching import follows_clock
+from registry.web.names import FACET_TITLES, Names, names
+from registry.web.parameters import MAX_TEXT, NAMES, SORT_NAMES, SearchState, search_state, url_value
+from registry.web.searching import FoundBundles, FoundOzgServices, find_bundles, find_ozg_services
+from registry.web.services import services
+
+search = Blueprint("search", __name__)
+
+PER_PAGE = 20
+SHOWN_VALUES = 6
+"""Values of a facet that are open to view; the rest stands behind „mehr anzeigen“."""
+EXAMPLES = ("hund anmelden", "wohngeld", "kita platz", "10160")
+"""Searches that pages propose."""
+FACETS_OF: Mapping[Kind, Collection[str]] = {Kind.BUNDLE: BUNDLE_FACETS, Kind.OZG_SERVICE: OZG_FACETS}
+_SORT_LABELS = {
+    Sort.RELEVANCE: "Relevanz",
+    Sort.TITLE: "Titel",
+    Sort.CHANGED: "Zuletzt geändert",
+    Sort.TRANSFERABLE_SINCE: "Übertragbar seit",
+    Sort.COMPLETENESS: "Vollständigkeit der Angaben",
+}
+_SORTS_OF = {Kind.BUNDLE: tuple(Sort), Kind.OZG_SERVICE: (Sort.RELEVANCE, Sort.TITLE)}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of a facet as the filter panel shows it."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+    element_id: str
+
+
+@dataclass(frozen=True)
+class FacetPanel:
+    """A facet: the values first in view, and those behind „mehr anzeigen“."""
+
+    name: str
+    title: str
+    first: tuple[Choice, ...]
+    more: tuple[Choice, ...]
+
+    @property
+    def selected(self) -> int:
+        """Return how many values are chosen."""
+        return sum(choice.selected for choice in (*self.first, *self.more))
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A chosen filter with the address that removes it."""
+
+    title: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Direct:
+    """What a key names, with its page."""
+
+    text: str
+    address: str
+
+
+@search.get("/suche")
+@follows_clock
+def results() -> str | Response:
+    """Show what is found; a page behind the last leads to the last."""
+    known = names()
+    state = search_state(request.args, FACETS_OF, known.by_facet)
+    rows, found = _find(state)
+    if state.page > found.result.pages:
+        return redirect(state.on_page(found.result.pages).address)
+    result = found.result
+    facets = FACETS_OF[state.kind]
+    return render_template(
+        "search/results.html",
+        state=state,
+        result=result,
+        rows=rows,
+        direct=_direct(result.direct),
+        other_count=_other_count(state),
+        tabs=[(kind, state.of_kind(kind, FACETS_OF[kind]).address) for kind in Kind],
+        panels=[_panel(name, result.facets.get(name, ())) for name in facets if result.facets.get(name)],
+        chips=_chips(state, known),
+        sorts=[(SORT_NAMES[sort], _SORT_LABELS[sort], sort == state.sort) for sort in _SORTS_OF[state.kind]],
+        max_text=MAX_TEXT,
+    )
+
+
+def _find(
+    state: SearchState,
+) -> tuple[tuple[tuple[Hit, BundleCard], ...] | tuple[tuple[Hit, OzgServiceRow], ...], FoundBundles | FoundOzgServices]:
+    wanted = SearchRequest(state.kind, state.text, state.filters, state.sort, state.page, PER_PAGE)
+    if state.kind is Kind.BUNDLE:
+        bundles = find_bundles(wanted)
+        return bundles.rows, bundles
+    ozg = find_ozg_services(wanted)
+    return ozg.rows, ozg
+
+
+def _other_count(state: SearchState) -> int:
+    """Return how many entries the other tab has."""
+    kind = Kind.OZG_SERVICE if state.kind is Kind.BUNDLE else Kind.BUNDLE
+    other = state.of_kind(kind, FACETS_OF[kind])
+    return services().search.search(SearchRequest(kind, other.text, other.filters, per_page=1)).total
+
+
+def _panel(name: str, values: tuple[FacetValue, ...]) -> FacetPanel:
+    choices = [
+        Choice(url_value(one.value), one.label, one.count, one.selected, f"filter-{NAMES[name]}-{url_value(one.value)}")
+        for one in values
+    ]
+    # Chosen values stay in view; one value alone is not worth a fold.
+    first = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.selected]
+    more = [one for one in choices if one not in first]
+    if len(more) == 1:
+        first, more = choices, []
+    return FacetPanel(NAMES[name], FACET_TITLES[name], tuple(first), tuple(more))
+
+
+def _chips(state: SearchState, known: Names) -> list[Chip]:
+    return [
+        Chip(FACET_TITLES[facet], known.of(facet, value), state.without(facet, value).address)
+        for facet, value in state.chosen
+    ]
+
+
+def _direct(hit: DirectHit | None) -> Direct | None:
+    if hit is None:
+        return None
+    match hit.kind:
+        case "ozg_service":
+            return Direct(f"OZG-Leistung {hit.key}", url_for("ozg.show", ozg_id=hit.key))
+        case "leika_service":
+            return Direct(f"LeiKa-Leistung {hit.key}", url_for("ozg.leika", key=hit.key))
+        case _:
+            text = "Kreis" if hit.kind == "district" else "Kommune"
+            return Direct(
+                f"{text}: {names().of('municipality', hit.key)}", url_for("municipalities.show", key=hit.key)
+            )
+
+
