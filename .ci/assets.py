@@ -25,7 +25,7 @@ STAMP = VENDOR / ".stamp"
 INSTALLED = MODULES / ".stamp"
 LOCKS = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
 FONTS = {"Regular": 400, "SemiBold": 600}
-COMPRESSED = {".css", ".js", ".svg", ".txt", ".md"}
+COMPRESSED = {".css", ".js", ".svg"}
 USERS = (("templates", "*.html"), ("static/js", "*.js"), ("registry/web", "*.py"))
 # KERN names the family in a token; the metrics of the stand-in keep the layout when the font arrives.
 # Measured in Chromium on German text: Arial is 7 % wider than Fira Sans, whose lines are 1.2 em high.
@@ -77,11 +77,11 @@ def install_packages() -> None:
 
 
 def used_classes() -> set[str]:
-    """Return the KERN classes that our files name; one that ends with a hyphen is the start of a computed name."""
+    """Return the KERN classes that our files name in full; a comment names those that a template puts together."""
     found: set[str] = set()
     for folder, pattern in USERS:
         for file in (ROOT / folder).rglob(pattern):
-            found.update(re.findall(r"kern-[a-z0-9_-]+", file.read_text(encoding="utf-8")))
+            found.update(re.findall(r"kern-[a-z0-9_-]*[a-z0-9]", file.read_text(encoding="utf-8")))
     return found
 
 
@@ -153,10 +153,10 @@ def small(css: str) -> str:
 def build_style_sheet() -> None:
     """Write vendor/kern/kern.css: font faces, then the used part of KERN."""
     used = used_classes()
-    starts = tuple(name for name in used if name.endswith("-"))
     source = (KERN / "dist" / "kern.css").read_text(encoding="utf-8")
     source = re.sub(r"/\*.*?\*/", "", source, flags=re.S)
-    styles = pruned(source, lambda name: name in used or name.startswith(starts))
+    source = re.sub(r'-webkit-mask: url\("[^"]*"\);', "", source)  # mask itself is there, and understood everywhere
+    styles = pruned(source, used.__contains__)
     faces = []
     for style, weight in FONTS.items():
         font = VENDOR / "kern" / f"fira-sans-{style.lower()}.woff2"

@@ -77,6 +77,7 @@ class Evaluator:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._known: dict[int, tuple[KindIndex, list[str]]] = {}
 
     def evaluate(self, index: KindIndex, query: Query) -> Evaluation:
         """Return the scores of all documents of `index` for a query that is not empty."""
@@ -190,33 +191,38 @@ class Evaluator:
         return Alternative(expansion.text, "vocabulary", docs, total[docs] * factor, frozenset(expansion.target))
 
     def _corrected(self, index: KindIndex, word: QueryWord, corrections: dict[str, str]) -> list[Alternative]:
-        """Return what similar terms find: one letter off from four letters on, two from eight on."""
-        if len(word.term) < 4 or word.text.isdigit():
+        """Return what similar words find: one letter off from four letters on, two from eight on."""
+        if len(word.text) < 4 or word.text.isdigit():
             return []
-        allowed = 1 if len(word.term) < 8 else 2
-        found = process.extract(word.term, self._spellings(index), scorer=OSA.distance, score_cutoff=allowed, limit=8)
+        allowed = 1 if len(word.text) < 8 else 2
+        found = process.extract(word.text, self._spellings(index), scorer=OSA.distance, score_cutoff=allowed, limit=8)
         nearest = min((one[1] for one in found), default=0)
+        if nearest == 0:  # nothing is near, or the vocabulary knows the word, which this kind has nothing for
+            return []
         ways: list[Alternative] = []
-        for term, distance, _ in sorted(found, key=lambda one: (one[1], one[0][0] != word.term[0], one[0])):
-            if distance == 0:  # known to the vocabulary, whose targets this kind lacks: no misspelling
-                return []
-            if ways and distance > nearest:
-                break
-            corrections.setdefault(word.text, term)
-            weight = np.float32(TYPO_WEIGHTS[int(distance)])
+        weight = np.float32(TYPO_WEIGHTS[int(nearest)])
+        for written, distance, _ in sorted(found, key=lambda one: (one[0][0] != word.text[0], one[0])):
+            if distance > nearest:
+                continue
+            term = stem(written)
+            held = len(ways)
             if (posting := index.postings(term)) is not None:
-                ways.append(Alternative(term, "typo", posting[0], posting[1] * weight, frozenset({term})))
+                ways.append(Alternative(written, "typo", posting[0], posting[1] * weight, frozenset({term})))
             for one in self._related(index, [(term,)]):
                 ways.append(Alternative(one.label, "typo", one.docs, one.values * weight, one.terms))
+            if len(ways) > held:
+                corrections.setdefault(word.text, written)
         return ways
 
     def _spellings(self, index: KindIndex) -> list[str]:
-        known = index.__dict__.get("spellings")
-        if known is None:
-            words = {stem(word) for word in self.lexicon.vocabulary.words if len(word) > 3}
-            known = sorted(term for term in index.terms | words if len(term) > 3 and not term.isdigit())
-            index.__dict__["spellings"] = known
-        return known
+        """Return the words that a misspelt one may mean: those of the documents and of the vocabulary."""
+        held = self._known.get(id(index))
+        if held is None or held[0] is not index:
+            known = index.written | self.lexicon.vocabulary.words
+            held = (index, sorted(word for word in known if len(word) > 3 and not word.isdigit()))
+            self._known = {key: one for key, one in self._known.items() if one[0].kind != index.kind}
+            self._known[id(index)] = held
+        return held[1]
 
     def _combine(self, index: KindIndex, query: Sequence[QueryWord], concepts: list[Concept]) -> Floats:
         values = [one.dense(index.size) for one in concepts]

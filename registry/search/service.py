@@ -107,18 +107,22 @@ class SearchService:
                 log.warning("another process is writing the index; serving tick %d for now", current.tick)
                 return current
             except Exception as error:  # whatever a damaged file happens to cause
-                log.warning("search index could not be updated (%s); rebuilding it", error)
+                log.warning("the search index could not be updated (%s); rebuilding it", str(error))
                 self._rebuild()
             current = self._read()
         return current
 
     def _opened(self) -> Snapshot:
-        try:
-            return self._read()
-        except Exception as error:  # missing, cut short, or of another version
-            log.warning("no usable search index (%s); rebuilding it", error)
-            self._rebuild()
-            return self._read()
+        if not self._store.exists():
+            log.info("no search index yet; building it")
+        else:
+            try:
+                return self._read()
+            except Exception as error:  # cut short, or damaged in whatever way
+                log.warning("the search index is damaged (%s); rebuilding it", str(error))
+            self._store.forget()
+        self._rebuild()
+        return self._read()
 
     def _read(self) -> Snapshot:
         with self._store.reader() as reader:
@@ -180,16 +184,12 @@ class SearchService:
         """Return the query with corrected words, when a correction is what found the hits."""
         if evaluation is None or not evaluation.corrections or not (evaluation.scores > 0).any():
             return None
-        surfaces = self._surfaces(index)
         corrected = []
         for word in query.words:
             term = evaluation.corrections.get(word.text)
-            corrected.append(surfaces.get(term, term) if term else word.text)
+            corrected.append(index.surfaces.get(term, term) if term else word.text)
         text = " ".join(corrected)
         return text if fold(text) != " ".join(word.text for word in query.words) else None
-
-    def _surfaces(self, index: KindIndex) -> Mapping[str, str]:
-        return index.surfaces
 
     def _direct(self, key: str) -> DirectHit | None:
         """Return what a number names: OZG service, LeiKa service, municipality or Kreis."""

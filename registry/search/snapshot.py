@@ -109,16 +109,18 @@ class KindIndex:
         return [frozenset(words(one.title)) for one in self.documents]
 
     @cached_property
+    def written(self) -> frozenset[str]:
+        """Return all folded words of all documents, for the correction of misspellings."""
+        return frozenset(word for one in self.documents for text in one.texts.values() for word in words(text))
+
+    @cached_property
     def surfaces(self) -> dict[str, str]:
-        """Return for each stem a word as it is written, the shortest, for „Meinten Sie“."""
+        """Return for each folded word how it is written in lower case, for „Meinten Sie“."""
         found: dict[str, str] = {}
         for one in self.documents:
             for text in one.texts.values():
                 for word in _WRITTEN.findall(text):
-                    for folded in words(word):
-                        term = stem(folded)
-                        if len(word) < len(found.get(term, word + "x")):
-                            found[term] = word
+                    found.setdefault(fold(word), word.lower())
         return found
 
     @cached_property

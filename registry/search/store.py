@@ -1,9 +1,11 @@
 """The Whoosh index on disk: opening, writing, healing. One folder a fingerprint, replaced as a whole."""
 
+import gc
 import hashlib
 import logging
 import shutil
 import uuid
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -69,9 +71,8 @@ class Store:
             try:
                 if index.exists_in(str(self.folder)):
                     self._index = index.open_dir(str(self.folder), schema=self.schema())
-                    self._check(self._index)
             except Exception as error:  # Whoosh raises whatever a damaged file happens to cause
-                log.warning("search index at %s is damaged (%s); it will be rebuilt", self.folder, error)
+                log.warning("search index at %s is damaged (%s); it will be rebuilt", self.folder, str(error))
                 self._index = None
         return self._index
 
@@ -93,11 +94,12 @@ class Store:
             self._index.close()
             self._index = None
 
-    @staticmethod
-    def _check(opened: FileIndex) -> None:
-        with opened.reader() as reader:
-            for _, stored in reader.iter_docs():
-                stored["document"]
+    def forget(self) -> None:
+        """Let go of a damaged index: Whoosh leaves its files open when reading them fails."""
+        self._index = None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     def write(self, documents: Iterable[Document], dropped: Iterable[str], tick: int) -> None:
         """Put documents into the index and drop others, in one commit that also stores the tick."""
