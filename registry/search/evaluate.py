@@ -15,7 +15,8 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from registry.search.german import stem
+from registry.search.contract import Kind
+from registry.search.german import Splitter, stem
 from registry.search.lexicon import Lexicon
 from registry.search.query import Query, QueryWord
 from registry.search.snapshot import Bools, Floats, Ints, KindIndex
@@ -77,7 +78,7 @@ class Evaluator:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        self._known: dict[int, tuple[KindIndex, list[str]]] = {}
+        self._known: dict[Kind, tuple[KindIndex, list[str], Splitter]] = {}
 
     def evaluate(self, index: KindIndex, query: Query) -> Evaluation:
         """Return the scores of all documents of `index` for a query that is not empty."""
@@ -110,9 +111,9 @@ class Evaluator:
             ways.append(Alternative(word.text, "word", *found, frozenset({word.term})))
         if word.prefix:
             ways += self._prefixed(index, word)
-        direct = self.lexicon.splitter.direct(word.text)
+        direct = self._splitter(index).direct(word.text)
         if direct:
-            ways += self._parts(index, word, direct)
+            ways += self._parts(index, word, direct, known=found is not None)
         ways += self._related(index, self._keys(word, direct))
         if not ways:
             ways += self._corrected(index, word, corrections)
@@ -138,8 +139,14 @@ class Evaluator:
             docs, values = index.postings(term) or (np.empty(0, np.int32), np.empty(0, np.float32))
             yield Alternative(f"{word.text}*", "prefix", docs, values * np.float32(PREFIX_WEIGHT), frozenset({term}))
 
-    def _parts(self, index: KindIndex, word: QueryWord, parts: Sequence[str]) -> list[Alternative]:
-        """Return the alternative in which the parts of a compound answer together, the more the better."""
+    def _parts(
+        self, index: KindIndex, word: QueryWord, parts: Sequence[str], known: bool = False
+    ) -> list[Alternative]:
+        """Return the alternative in which the parts of a compound answer together, the more the better.
+
+        Where the whole word is `known` to some document, all parts must answer: who types Wohngeld
+        does not mean all other kinds of Geld.
+        """
         terms = [stem(part) for part in parts]
         strengths = np.array([WEAK_STRENGTH if self.lexicon.is_weak(term) else 1.0 for term in terms])
         if (strengths < 1).all():
@@ -153,13 +160,14 @@ class Evaluator:
             for one in self._related(index, [(term,)]):
                 best[one.docs] = np.maximum(best[one.docs], one.values)
             if not best.any() and part != word.text:
-                for one in self._parts(index, word, self.lexicon.splitter.direct(part)):
+                for one in self._parts(index, word, self._splitter(index).direct(part)):
                     best[one.docs] = np.maximum(best[one.docs], one.values)
             total += strength * best
             answered += strength * (best > 0)
         share = answered / max(float(strengths.sum()), 0.1)
         values = PARTS_WEIGHT * total * share**2
-        docs = np.flatnonzero((values > 0) & (share > WEAK_STRENGTH)).astype(np.int32)
+        needed = 0.99 if known else WEAK_STRENGTH
+        docs = np.flatnonzero((values > 0) & (share > needed)).astype(np.int32)
         if not len(docs):
             return []
         label = "+".join(parts)
@@ -216,13 +224,19 @@ class Evaluator:
 
     def _spellings(self, index: KindIndex) -> list[str]:
         """Return the words that a misspelt one may mean: those of the documents and of the vocabulary."""
-        held = self._known.get(id(index))
+        return self._learnt(index)[1]
+
+    def _splitter(self, index: KindIndex) -> Splitter:
+        return self._learnt(index)[2]
+
+    def _learnt(self, index: KindIndex) -> tuple[KindIndex, list[str], Splitter]:
+        """Return what the evaluator has learnt from the words of an index, once a generation."""
+        held = self._known.get(index.kind)
         if held is None or held[0] is not index:
             known = index.written | self.lexicon.vocabulary.words
-            held = (index, sorted(word for word in known if len(word) > 3 and not word.isdigit()))
-            self._known = {key: one for key, one in self._known.items() if one[0].kind != index.kind}
-            self._known[id(index)] = held
-        return held[1]
+            spellings = sorted(word for word in known if len(word) > 3 and not word.isdigit())
+            held = self._known[index.kind] = (index, spellings, self.lexicon.query_splitter(index.written))
+        return held
 
     def _combine(self, index: KindIndex, query: Sequence[QueryWord], concepts: list[Concept]) -> Floats:
         values = [one.dense(index.size) for one in concepts]

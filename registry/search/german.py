@@ -63,7 +63,7 @@ def _completed(folded: str) -> list[str]:
         added += [head + tail for head in heads if tail]
     for match in _TAIL_ELLIPSIS.finditer(folded):
         head = _shared_head(match.group(1))
-        if head:
+        if head and match.group(2) not in match.group(1):
             added.append(head + match.group(2))
     return added
 

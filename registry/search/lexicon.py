@@ -1,6 +1,6 @@
 """Terms of a word: its stem, the stems of its parts, and how much each counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -9,6 +9,8 @@ from whoosh.analysis import Composable, Token
 from registry.search.german import STOP_WORDS, Splitter, stem, words
 from registry.search.vocabulary import Vocabulary, word_list
 
+MIN_LEARNT = 5
+"""Shorter words of the catalogue make no parts: „ein“, „mit“, „aus“ begin too many words."""
 PART_WEIGHT = 0.55
 """A part of a compound counts this much beside the whole word."""
 
@@ -24,6 +26,15 @@ class Lexicon:
     def splitter(self) -> Splitter:
         """Return the compound splitter over the shipped parts."""
         return Splitter(word_list("parts") | word_list("weak"))
+
+    def query_splitter(self, written: Iterable[str]) -> Splitter:
+        """Return a splitter for queries, which also knows the catalogue's words and the vocabulary's.
+
+        Documents are split by the shipped parts alone, so that neither a new entry nor a changed
+        vocabulary asks for a new index.
+        """
+        learnt = {word for word in (*written, *self.vocabulary.words) if len(word) >= MIN_LEARNT}
+        return Splitter(learnt | word_list("parts") | word_list("weak"))
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Return the folded parts of a folded word, of all levels; empty for a simple word."""

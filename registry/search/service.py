@@ -1,7 +1,9 @@
 """The search as others use it: follows the clock, heals itself, answers from a snapshot."""
 
+import gc
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
@@ -116,11 +118,14 @@ class SearchService:
         if not self._store.exists():
             log.info("no search index yet; building it")
         else:
-            try:
-                return self._read()
-            except Exception as error:  # cut short, or damaged in whatever way
-                log.warning("the search index is damaged (%s); rebuilding it", str(error))
-            self._store.forget()
+            # Whoosh leaves files open when reading them fails; they close when the error is let go of.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                try:
+                    return self._read()
+                except Exception as error:  # cut short, or damaged in whatever way
+                    log.warning("the search index is damaged (%s); rebuilding it", str(error))
+                gc.collect()
         self._rebuild()
         return self._read()
 

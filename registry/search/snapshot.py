@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from registry.search.contract import BUNDLE_FACETS, OZG_FACETS, Kind
 from registry.search.documents import FIELDS, Document
-from registry.search.german import fold, stem, words
+from registry.search.german import fold, words
 from registry.search.store import CLOCK
 
 _WRITTEN = re.compile(r"[^\W_]+")

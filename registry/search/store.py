@@ -1,11 +1,9 @@
 """The Whoosh index on disk: opening, writing, healing. One folder a fingerprint, replaced as a whole."""
 
-import gc
 import hashlib
 import logging
 import shutil
 import uuid
-import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -93,13 +91,6 @@ class Store:
         if self._index is not None:
             self._index.close()
             self._index = None
-
-    def forget(self) -> None:
-        """Let go of a damaged index: Whoosh leaves its files open when reading them fails."""
-        self._index = None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
     def write(self, documents: Iterable[Document], dropped: Iterable[str], tick: int) -> None:
         """Put documents into the index and drop others, in one commit that also stores the tick."""

@@ -11,8 +11,9 @@ from registry.catalogue import enums
 
 NBSP = "\u00a0"
 _MONTHS = (
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"  # as one line: twelve names
-).split()
+    *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+    *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+)
 
 
 def number(value: int | float | Decimal) -> str:
@@ -38,7 +39,7 @@ def partial_date(value: str | date) -> str:
 
 def time_element(value: str | date) -> Markup:
     """Return a date as a `<time>` element. Its parts are digits and month names, the attribute is escaped."""
-    return Markup('<time datetime="{}">{}</time>').format(str(value)[:10], partial_date(value))  # noqa: S704  (constant text)
+    return Markup('<time datetime="{}">{}</time>').format(str(value)[:10], partial_date(value))
 
 
 def value_range(low: Any, high: Any, unit: Callable[[Any], str] = number) -> str | None:
@@ -81,6 +82,11 @@ def marked(fragments: Any, fallback: str) -> Markup:
     )
 
 
+def unbroken(name: str) -> str:
+    """Return a name whose „ -entwicklung“ does not break after the hyphen: a word joiner follows it."""
+    return name.replace(" -", " -\u2060")
+
+
 def label_of(enumeration: str, value: Any) -> str:
     """Return the German label of an enumeration's value, read back from the database as text."""
     return str(getattr(enums, enumeration)(value).label)
@@ -89,11 +95,6 @@ def label_of(enumeration: str, value: Any) -> str:
 def labels_of(enumeration: str, values: Any) -> list[str]:
     """Return the German labels of several values."""
     return [label_of(enumeration, value) for value in values]
-
-
-def enumerate_german(parts: list[str]) -> str:
-    """Return „a“, „a und b“, „a, b und c“."""
-    return " und ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 TYPING_MEANINGS = {
@@ -123,7 +124,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "host": host,
     "marked": marked,
     "typing_meaning": typing_meaning,
-    "enumerate_german": enumerate_german,
+    "unbroken": unbroken,
 }
 GLOBALS: dict[str, Callable[..., Any]] = {
     "value_range": value_range,

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import NotFound
 
+from registry.web.addresses import absolute
 from registry.web.caching import follows_clock
 from registry.web.problems import problem
 from registry.web.services import services
@@ -105,14 +106,6 @@ def not_found(detail: str) -> NotFound:
     error = NotFound()
     error.german = detail  # type: ignore[attr-defined]
     return error
-
-
-def absolute(endpoint: str, **values: Any) -> str:
-    """Return the absolute address of an endpoint, by BASE_URL when it is set."""
-    base = services().settings.base_url
-    if base:
-        return base + url_for(endpoint, **values)
-    return url_for(endpoint, _external=True, **values)
 
 
 def page_links(response: Response, page: int, pages: int) -> Response:

@@ -42,7 +42,7 @@ def accent_styles(colour: str) -> str:
 
 
 def version(settings: Settings) -> str:
-    """Return a text that changes with colour and logo, for addresses that are cached for long; empty: neither is set."""
+    """Return what changes with colour and logo, for addresses that are cached for long; empty: neither is set."""
     if not settings.accent_colour and not settings.logo:
         return ""
     digest = hashlib.sha256(settings.accent_colour.encode())

@@ -1,6 +1,6 @@
 """Errors that pages raise; registry.web.problems renders them with templates/errors/error.html."""
 
-from werkzeug.exceptions import BadRequest, Gone, NotFound
+from werkzeug.exceptions import Gone, NotFound
 
 
 class PageNotFound(NotFound):
@@ -18,11 +18,3 @@ class PageGone(Gone):
         super().__init__()
         self.german = german
         self.successor = successor
-
-
-class BadInput(BadRequest):
-    """400 with a German sentence."""
-
-    def __init__(self, german: str) -> None:
-        super().__init__()
-        self.german = german

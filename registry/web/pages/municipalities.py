@@ -36,7 +36,7 @@ def index() -> str | Response:
     page = page_number(request.args.get("seite"))
     chosen = {"q": text or None, "bezirk": region, "kreis": district, "buendel": "ja" if only else None}
     if page > pages:
-        return redirect(url_for("municipalities.index", **{**chosen, "seite": pages if pages > 1 else None}))
+        return redirect(url_for("municipalities.index", seite=pages if pages > 1 else None, **chosen))  # type: ignore[arg-type]
     return render_template(
         "municipalities/index.html",
         rows=rows[(page - 1) * PER_PAGE : page * PER_PAGE],

@@ -150,8 +150,4 @@ def _direct(hit: DirectHit | None) -> Direct | None:
             return Direct(f"LeiKa-Leistung {hit.key}", url_for("ozg.leika", key=hit.key))
         case _:
             text = "Kreis" if hit.kind == "district" else "Kommune"
-            return Direct(
-                f"{text}: {names().of('municipality', hit.key)}", url_for("municipalities.show", key=hit.key)
-            )
-
-
+            return Direct(f"{text}: {names().of('municipality', hit.key)}", url_for("municipalities.show", key=hit.key))
