@@ -1,4 +1,4 @@
-"""Build static/vendor from the npm packages, and compress what the site serves.
+"""Build static/vendor from the npm packages and our own style sheets, and compress what the site serves.
 
 Standard library only. Does nothing when neither the lock file nor anything that decides about
 the result has changed. From KERN's style sheet only those rules are taken whose classes occur
@@ -25,9 +25,11 @@ STAMP = VENDOR / ".stamp"
 INSTALLED = MODULES / ".stamp"
 LOCKS = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
 FONTS = {"Regular": 400, "SemiBold": 600}
+OWN_STYLES = ("base", "parts", "search", "pages", "bundle")  # in the order of the cascade
 COMPRESSED = {".css", ".js", ".svg"}
 USERS = (("templates", "*.html"), ("static/js", "*.js"), ("registry/web", "*.py"))
-# KERN names the family in a token; the metrics of the stand-in keep the layout when the font arrives.
+# KERN names the family in a token. A first visit whose font arrives late keeps the stand-in (font-display: optional),
+# so that no text jumps; its metrics keep the layout the same on the next page.
 # Measured in Chromium on German text: Arial is 7 % wider than Fira Sans, whose lines are 1.2 em high.
 FALLBACK = """@font-face{font-family:"Fira Sans Ersatz";src:local("Arial"),local("Liberation Sans");\
 size-adjust:%s;ascent-override:%s;descent-override:%s;line-gap-override:0%%}
@@ -163,13 +165,18 @@ def build_style_sheet() -> None:
         shutil.copyfile(KERN / "dist" / "fonts" / "fira-sans" / f"FiraSans-{style}.woff2", font)
         version = hashlib.sha256(font.read_bytes()).hexdigest()[:12]  # as static_url() computes it, for the preload
         faces.append(
-            f'@font-face{{font-family:"Fira Sans";font-weight:{weight};font-display:swap;'
+            f'@font-face{{font-family:"Fira Sans";font-weight:{weight};font-display:optional;'
             f'src:url("{font.name}?v={version}") format("woff2")}}'
         )
     fallback = FALLBACK % tuple(f"{value / ADJUSTED:.1f}%" for value in (ADJUSTED * ADJUSTED * 100, 93.5, 26.5))
     text = "\n".join(["/*! KERN UX 2.7.2, EUPL-1.2; Fira Sans, OFL-1.1: see licences */", *faces, small(styles)])
     (VENDOR / "kern" / "kern.css").write_text(f"{text}\n{fallback}", encoding="utf-8")
     shutil.copyfile(KERN / "LICENSE.md", VENDOR / "kern" / "LICENSE.md")
+
+
+def site_styles() -> str:
+    """Return our own style sheets as one."""
+    return small("\n".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in OWN_STYLES))
 
 
 def compress() -> None:
@@ -199,6 +206,7 @@ def main() -> None:
     shutil.rmtree(VENDOR, ignore_errors=True)
     (VENDOR / "kern").mkdir(parents=True)
     build_style_sheet()
+    (VENDOR / "site.css").write_text(site_styles(), encoding="utf-8")
     compress()
     STAMP.write_text(wanted, encoding="ascii")
     size = (VENDOR / "kern" / "kern.css.gz").stat().st_size

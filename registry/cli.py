@@ -15,6 +15,7 @@ from registry.commands.catalogue import check, init, load, upgrade
 from registry.commands.exchanging import export_command, import_command
 from registry.commands.operating import backup, doctor, restore, serve
 from registry.commands.searching import reindex, search
+from registry.commands.words import words
 from registry.settings import SettingsError
 
 
@@ -52,7 +53,7 @@ def main(context: click.Context, debug: bool) -> None:
 
 
 for _command in (
-    *(init, serve, load, search, check, reindex),
+    *(init, serve, load, search, check, reindex, words),
     *(import_command, export_command, doctor, backup, restore, upgrade),
 ):
     main.add_command(_command)

@@ -8,7 +8,8 @@ from alembic import context
 import registry.catalogue.models
 import registry.catalogue.reference
 import registry.history
-import registry.reuse.models  # noqa: F401
+import registry.reuse.models
+import registry.search.models  # noqa: F401
 from registry.catalogue.values import Cents
 
 target_metadata = sqlmodel.SQLModel.metadata

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from sqlalchemy import Select, func
 from sqlmodel import Session, col, select
 
 from registry.catalogue.enums import ParticipantRole, State
@@ -110,29 +112,23 @@ class BundleCard:
         return [one for one in self.participants if one.role == ParticipantRole.LEAD]
 
 
-def _participant(
-    row: BundleParticipant, municipality: Municipality | None, district: District | None, provider: Provider | None
-) -> Participant:
-    if municipality is not None:
-        return Participant(
-            row.role, "municipality", municipality.ags, f"{municipality.designation} {municipality.name}"
+def _card_query(slugs: Sequence[str]) -> Select[Any]:
+    """Return the query of cards: each entry with all pairs of a participant and an OZG service, names alone."""
+    query: Select[Any] = (
+        select(  # type: ignore[call-overload]
+            ServiceBundle,
+            BundleParticipant.role,
+            BundleParticipant.name,
+            Municipality.ags,
+            Municipality.designation,
+            Municipality.name,
+            District.key,
+            District.name,
+            Provider.slug,
+            Provider.name,
+            OzgService.ozg_id,
+            OzgService.name,
         )
-    if district is not None:
-        return Participant(row.role, "district", district.key, district.name)
-    if provider is not None:
-        return Participant(row.role, "provider", provider.slug, provider.name)
-    return Participant(row.role, "other", None, row.name or "")
-
-
-def bundle_cards(session: Session, slugs: Sequence[str]) -> list[BundleCard]:
-    """Return the published bundles with these slugs in the given order, by one query.
-
-    A slug whose entry is no longer published is left out, so that a list never shows it.
-    """
-    if not slugs:
-        return []
-    query = (
-        select(ServiceBundle, BundleParticipant, Municipality, District, Provider, BundleOzgService, OzgService)  # type: ignore[call-overload]
         .outerjoin(BundleParticipant, col(BundleParticipant.bundle_id) == col(ServiceBundle.id))
         .outerjoin(Municipality, col(Municipality.ags) == col(BundleParticipant.municipality))
         .outerjoin(District, col(District.key) == col(BundleParticipant.district))
@@ -142,15 +138,49 @@ def bundle_cards(session: Session, slugs: Sequence[str]) -> list[BundleCard]:
         .where(col(ServiceBundle.slug).in_(slugs), ServiceBundle.state == State.PUBLISHED)
         .order_by(col(BundleParticipant.position), col(BundleOzgService.position))
     )
+    return query
+
+
+def _named(role: str, other: str | None, *names: str | None) -> Participant:
+    """Return a participant from its role, its own name, and key and name of municipality, Kreis and provider."""
+    ags, designation, town, district_key, district, provider_key, provider = names
+    if ags is not None:
+        return Participant(role, "municipality", ags, f"{designation} {town}")
+    if district_key is not None:
+        return Participant(role, "district", district_key, district or "")
+    if provider_key is not None:
+        return Participant(role, "provider", provider_key, provider or "")
+    return Participant(role, "other", None, other or "")
+
+
+def _participant(
+    row: BundleParticipant, municipality: Municipality | None, district: District | None, provider: Provider | None
+) -> Participant:
+    return _named(
+        row.role,
+        row.name,
+        *((municipality.ags, municipality.designation, municipality.name) if municipality else (None,) * 3),
+        *((district.key, district.name) if district else (None,) * 2),
+        *((provider.slug, provider.name) if provider else (None,) * 2),
+    )
+
+
+def bundle_cards(session: Session, slugs: Sequence[str]) -> list[BundleCard]:
+    """Return the published bundles with these slugs in the given order, by one query.
+
+    A slug whose entry is no longer published is left out, so that a list never shows it.
+    """
+    if not slugs:
+        return []
     cards: dict[str, BundleCard] = {}
-    for bundle, participant, municipality, district, provider, mapping, service in session.exec(query):
-        card = cards.setdefault(bundle.slug, BundleCard(bundle))
-        if participant is not None:
-            named = _participant(participant, municipality, district, provider)
-            if named not in card.participants:
-                card.participants.append(named)
-        if mapping is not None and service is not None and (service.ozg_id, service.name) not in card.services:
-            card.services.append((service.ozg_id, service.name))
+    for bundle, role, other, *names, ozg_id, service in session.execute(_card_query(slugs)):
+        card = cards.get(bundle.slug)
+        if card is None:
+            card = cards[bundle.slug] = BundleCard(bundle)
+        if role is not None and (named := _named(role, other, *names)) not in card.participants:
+            card.participants.append(named)
+        if ozg_id is not None and (ozg_id, service) not in card.services:
+            card.services.append((ozg_id, service))
     return [cards[slug] for slug in slugs if slug in cards]
 
 
@@ -284,19 +314,21 @@ class Change:
 
 
 def changes(session: Session, since: int, limit: int) -> list[Change]:
-    """Return entries whose last change came after tick `since`, in the order of the clock.
+    """Return about `limit` entries whose last change came after tick `since`, in the order of the clock.
 
-    Drafts and entries in review never appear; a withdrawn entry appears without its texts.
+    Entries of one tick stay together, however many they are: who goes on after the last tick misses none. Drafts and
+    entries in review never appear; a withdrawn entry appears without its texts.
     """
+    public = (
+        ServiceBundle.tick > since,
+        col(ServiceBundle.published_on).is_not(None),
+        col(ServiceBundle.state).in_([State.PUBLISHED, State.ARCHIVED, State.WITHDRAWN]),
+    )
+    first = select(ServiceBundle.tick).where(*public).order_by(col(ServiceBundle.tick)).limit(limit).subquery()
     query = (
         select(ServiceBundle)
-        .where(
-            ServiceBundle.tick > since,
-            col(ServiceBundle.published_on).is_not(None),
-            col(ServiceBundle.state).in_([State.PUBLISHED, State.ARCHIVED, State.WITHDRAWN]),
-        )
+        .where(*public, ServiceBundle.tick <= select(func.max(first.c.tick)).scalar_subquery())
         .order_by(col(ServiceBundle.tick), ServiceBundle.slug)
-        .limit(limit)
     )
     return [
         Change(

@@ -1,8 +1,10 @@
 """What the rest of the house asks the search and what it gets back: plain values, no Whoosh."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple, overload
 
 MAX_PER_PAGE = 100
 UNKNOWN = "unknown"
@@ -70,23 +72,70 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Hit:
-    """One found entry: `key` is the slug of a bundle or the id of an OZG service."""
+    """One found entry: `key` is the slug of a bundle or the id of an OZG service.
+
+    What answers the query is marked when somebody looks at `title` or `excerpt`: not every caller shows them.
+    """
 
     key: str
     score: float
-    title: tuple[Fragment, ...] = ()
-    excerpt: tuple[Fragment, ...] = ()
+    mark_title: Callable[[], tuple[Fragment, ...]] = field(repr=False, compare=False)
+    mark_excerpt: Callable[[], tuple[Fragment, ...]] = field(repr=False, compare=False)
     explanation: tuple[str, ...] = ()
 
+    @cached_property
+    def title(self) -> tuple[Fragment, ...]:
+        """Return the title in fragments."""
+        return self.mark_title()
 
-@dataclass(frozen=True)
-class FacetValue:
+    @cached_property
+    def excerpt(self) -> tuple[Fragment, ...]:
+        """Return a passage of the text in fragments."""
+        return self.mark_excerpt()
+
+
+class FacetValue(NamedTuple):
     """A value of a facet, and how many entries there are when it is (also) chosen."""
 
     value: str
     label: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which nobody asks here
     selected: bool
+
+
+class FacetValues(Sequence[FacetValue]):
+    """The values of a facet in the order in which they are shown; each is built when somebody looks at it."""
+
+    def __init__(
+        self,
+        names: Sequence[str] = (),
+        labels: Sequence[str] = (),
+        counts: Sequence[int] = (),
+        chosen: Sequence[str] = (),
+    ) -> None:
+        """Hold names, labels and counts of the values, and the names of those that are chosen."""
+        self.names, self.labels, self.counts, self._chosen = names, labels, counts, chosen
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, place: int) -> FacetValue: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "FacetValues": ...
+
+    def __getitem__(self, place: int | slice) -> "FacetValue | FacetValues":
+        if isinstance(place, slice):
+            return FacetValues(self.names[place], self.labels[place], self.counts[place], self._chosen)
+        name = self.names[place]
+        return FacetValue(name, self.labels[place], self.counts[place], name in self._chosen)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
 
 @dataclass(frozen=True)
@@ -105,7 +154,7 @@ class SearchResult:
     total: int
     page: int
     per_page: int
-    facets: Mapping[str, tuple[FacetValue, ...]]
+    facets: Mapping[str, FacetValues]
     tick: int
     did_you_mean: str | None = None
     exact: bool = True

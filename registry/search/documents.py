@@ -2,14 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from registry.catalogue.enums import Audience, ParticipantRole, Phase, State
+from registry.catalogue.enums import Audience, ParticipantRole, Phase
 from registry.catalogue.models import BundleOzgService, BundleParticipant, ServiceBundle
 from registry.catalogue.reference import (
     District,
@@ -27,18 +26,6 @@ from registry.reuse.record import BundleRecord
 from registry.reuse.records import records_of
 from registry.search.contract import UNKNOWN, Kind
 
-FIELDS: dict[str, float] = {
-    "keys": 8.0,
-    "title": 6.0,
-    "services": 4.0,
-    "leika": 2.0,
-    "summary": 1.5,
-    "people": 1.2,
-    "context": 0.8,
-    "text": 0.6,
-    "law": 0.3,
-}
-"""Searched fields and their weights: title and OZG name over LeiKa names over text."""
 MATURITY_MODEL = "1.1"
 UNKNOWN_LABEL = "keine Angabe"
 _AUDIENCES = {str(member): member.label for member in Audience}
@@ -58,6 +45,8 @@ class Document:
     transferable_from: int = 0
     """Ordinal of the first day of transferability; 0: not known or discontinued."""
     sorts: dict[str, float] = field(default_factory=dict)
+    services: list[str] = field(default_factory=list)
+    """Ids of the OZG services of a bundle."""
 
     @property
     def identity(self) -> str:
@@ -75,10 +64,11 @@ class Document:
         return cls(**{**values, "kind": Kind(values["kind"])})
 
 
-class _Reference:
-    """Names of the reference rows, read once for a batch."""
+class Reference:
+    """Names of the reference rows, for building documents: read whole, kept as long as no such row changes."""
 
     def __init__(self, session: Session) -> None:
+        """Read all reference rows."""
         self.fields = {row.slug: row for row in session.exec(select(TopicField))}
         self.situations = {row.slug: row for row in session.exec(select(Situation))}
         self.services = {row.ozg_id: row for row in session.exec(select(OzgService))}
@@ -90,56 +80,8 @@ class _Reference:
             self.leika[row.ozg_id].append(row)
 
 
-@dataclass(frozen=True)
-class Changes:
-    """Documents to put into the index, and identities to drop from it."""
-
-    documents: list[Document]
-    dropped: list[str]
-
-
-def changed_since(session: Session, tick: int, known_counts: Mapping[str, int]) -> Changes:
-    """Return what has changed after `tick`; everything for tick 0.
-
-    `known_counts` are the bundle counts of OZG services in the index: a service whose count
-    differs comes along. A change of reference data brings all entries, since each may name it.
-    """
-    everything = tick == 0 or _reference_tick(session) > tick
-    query = select(ServiceBundle) if everything else select(ServiceBundle).where(ServiceBundle.tick > tick)
-    rows = session.exec(query).all()
-    counts = _bundle_counts(session)
-    moved = {
-        ozg_id for ozg_id in counts.keys() | known_counts.keys() if counts.get(ozg_id, 0) != known_counts.get(ozg_id, 0)
-    }
-    if not (rows or moved or everything):
-        return Changes([], [])
-    reference = _Reference(session)
-    live = [row for row in rows if row.state == State.PUBLISHED]
-    services = [one for one in reference.services.values() if everything or one.ozg_id in moved]
-    documents = _bundles(session, live, reference)
-    documents += [_service(one, reference, counts.get(one.ozg_id, 0)) for one in services if not one.retired]
-    dropped = [f"{Kind.BUNDLE}:{row.slug}" for row in rows if row.state != State.PUBLISHED]
-    dropped += [f"{Kind.OZG_SERVICE}:{one.ozg_id}" for one in services if one.retired]
-    return Changes(documents, dropped)
-
-
-def _reference_tick(session: Session) -> int:
-    tables = (TopicField, Situation, OzgService, LeikaService, Municipality, District, Provider)
-    newest = [select(func.max(table.tick)).scalar_subquery() for table in tables]
-    return max(value or 0 for value in session.execute(select(*newest)).one())
-
-
-def _bundle_counts(session: Session) -> dict[str, int]:
-    query = (
-        select(BundleOzgService.ozg_id, func.count(func.distinct(col(ServiceBundle.id))))
-        .join(ServiceBundle, col(ServiceBundle.id) == col(BundleOzgService.bundle_id))
-        .where(ServiceBundle.state == State.PUBLISHED)
-        .group_by(col(BundleOzgService.ozg_id))
-    )
-    return dict(session.exec(query).all())
-
-
-def _service(one: OzgService, reference: _Reference, bundle_count: int) -> Document:
+def service_document(one: OzgService, reference: Reference, bundle_count: int) -> Document:
+    """Return the document of an OZG service that `bundle_count` published bundles cover."""
     situation = reference.situations[one.situation_slug]
     topic = reference.fields[situation.topic_field_slug]
     leika = reference.leika[one.ozg_id]
@@ -171,7 +113,8 @@ def _distinct(texts: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(word for text in texts for word in text.split()))
 
 
-def _bundles(session: Session, rows: Sequence[ServiceBundle], reference: _Reference) -> list[Document]:
+def bundle_documents(session: Session, rows: Sequence[ServiceBundle], reference: Reference) -> list[Document]:
+    """Return the documents of bundles, in the same order."""
     ids = [row.id for row in rows]
     mappings = _grouped(session, BundleOzgService, ids)
     participants = _grouped(session, BundleParticipant, ids)
@@ -218,7 +161,7 @@ def _grouped(session: Session, table: type[Child], ids: Sequence[int | None]) ->
     return found
 
 
-def _bundle(row: ServiceBundle, parts: _Parts, reference: _Reference) -> Document:
+def _bundle(row: ServiceBundle, parts: _Parts, reference: Reference) -> Document:
     services = [reference.services[one.ozg_id] for one in parts.mappings]
     leika = [
         one.name
@@ -257,10 +200,11 @@ def _bundle(row: ServiceBundle, parts: _Parts, reference: _Reference) -> Documen
             "transferable_since": float(earliest_day(since).toordinal()) if since else 0.0,
             "completeness": float(completeness(parts.record).percent),
         },
+        services=[one.ozg_id for one in parts.mappings],
     )
 
 
-def _keys(parts: _Parts, reference: _Reference) -> Iterable[str]:
+def _keys(parts: _Parts, reference: Reference) -> Iterable[str]:
     for mapping in parts.mappings:
         yield mapping.ozg_id
         yield from mapping.leika_keys or [one.key for one in reference.leika[mapping.ozg_id] if one.key]
@@ -269,7 +213,7 @@ def _keys(parts: _Parts, reference: _Reference) -> Iterable[str]:
             yield one.municipality or one.district or ""
 
 
-def _people(participants: Iterable[BundleParticipant], reference: _Reference) -> Iterable[str]:
+def _people(participants: Iterable[BundleParticipant], reference: Reference) -> Iterable[str]:
     for one in participants:
         if one.municipality:
             yield f"{reference.towns[one.municipality].designation} {reference.towns[one.municipality].name}"
@@ -284,7 +228,7 @@ def _people(participants: Iterable[BundleParticipant], reference: _Reference) ->
 def _bundle_facets(
     row: ServiceBundle,
     parts: _Parts,
-    reference: _Reference,
+    reference: Reference,
     situations: Sequence[Situation],
     topics: Sequence[TopicField],
 ) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:

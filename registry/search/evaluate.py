@@ -1,302 +1,199 @@
-"""Evaluation of a query over one kind's numpy postings.
+"""Carries out a plan over one kind's posting arrays.
 
-A query is a row of concepts, one a word. A concept has alternatives (the word itself, the parts of a
-compound, what the vocabulary adds, a corrected spelling), each with a weight; the best one counts for a
-document, not their sum. Phrases of the vocabulary („auto anmelden“) may answer several words at once.
-The sum over the concepts is weighted by how much of the query a document answers.
+For a document the best way to answer a concept counts, not their sum. The sum over the concepts is weighted by how much
+of the query the document answers. Lists of documents stay sparse and ascending throughout, so that rare words cost
+little whatever the size of the catalogue; `tests/search/reference.py` says the same with dictionaries and loops.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from numpy.typing import NDArray
 
-from registry.search.contract import Kind
-from registry.search.german import Splitter, stem
-from registry.search.lexicon import Lexicon
-from registry.search.query import Query, QueryWord
-from registry.search.snapshot import Bools, Floats, Ints, KindIndex
-from registry.search.vocabulary import MAX_PHRASE, Expansion
+from registry.search.plan import Parts, Plan, Span, Way
+from registry.search.postings import Floats, Found, Ints
+from registry.search.snapshot import KindIndex
 
-WEAK_STRENGTH = 0.22
 PARTS_WEIGHT = 0.75
-PREFIX_WEIGHT = 0.8
-TYPO_WEIGHTS = {1: 0.75, 2: 0.55}
-MAX_PREFIX_TERMS = 200
-PHRASE_BONUS = 1.25
+LEAST_SHARE = 0.2
+"""What remains of the sum, in the limit, when a document answers next to nothing of the query."""
+PHRASE_REST = 0.15
+"""How much the single words add where a phrase of the vocabulary has answered them together."""
+TITLE_FACTOR = 2.0
+"""A title that is just what was typed."""
+WITH_BUNDLES = 1.02
+"""OZG services with bundles come before those without, where equally relevant."""
 
 
-@dataclass
-class Alternative:
-    """One way to answer a concept: the documents, their values, and how it came about."""
-
-    label: str
-    kind: str
-    docs: Ints
-    values: Floats
-    terms: frozenset[str]
+Bools = NDArray[np.bool_]
+_NOTHING: Found = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
 
 
-@dataclass
-class Concept:
-    """A word (or several) of the query, with its alternatives."""
-
-    text: str
-    strength: float
-    alternatives: list[Alternative] = field(default_factory=list)
-
-    def dense(self, size: int) -> Floats:
-        """Return for each document the value of the best alternative."""
-        values = np.zeros(size, dtype=np.float32)
-        for one in self.alternatives:
-            values[one.docs] = np.maximum(values[one.docs], one.values)
-        return values
-
-
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Scores of all documents (0: not found), and what explains them."""
+    """Found documents in ascending order, their scores, and the plan that was carried out."""
 
+    docs: Ints
     scores: Floats
-    concepts: list[Concept]
-    exact: bool
-    corrections: dict[str, str]
-    """Corrected terms by the word that was typed."""
+    plan: Plan
 
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """Return all terms that answered, for highlights."""
-        return frozenset(term for one in self.concepts for way in one.alternatives for term in way.terms)
+    def score(self, doc: int) -> float:
+        """Return the score of a found document."""
+        return float(self.scores[np.searchsorted(self.docs, doc)])
 
 
-class Evaluator:
-    """Evaluates queries with one lexicon."""
+def evaluate(index: KindIndex, plan: Plan) -> Evaluation:
+    """Return the documents that answer a plan, with scores above 0."""
+    docs, scores = Run(index).sums(plan) if plan.concepts else (index.live, np.ones(index.count, dtype=np.float32))
+    kept: Bools | None = None if index.count == index.size else index.alive[docs]
+    for phrase in plan.phrases:
+        kept = _and(kept, index.with_phrase(phrase)[docs])
+    for term in plan.excluded:
+        if (held := index.postings(term)) is not None:
+            kept = _and(kept, ~np.isin(docs, held[0], assume_unique=True))
+    if kept is not None:
+        docs, scores = docs[kept], scores[kept]
+    for number in index.with_title(plan.typed):
+        scores[docs == number] *= np.float32(TITLE_FACTOR)
+    if index.has_counts:
+        scores[index.sorts["bundles"][docs] > 0] *= np.float32(WITH_BUNDLES)
+    return Evaluation(docs, scores, plan)
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self._known: dict[Kind, tuple[KindIndex, list[str], Splitter]] = {}
 
-    def evaluate(self, index: KindIndex, query: Query) -> Evaluation:
-        """Return the scores of all documents of `index` for a query that is not empty."""
-        corrections: dict[str, str] = {}
-        concepts = [self._concept(index, word, corrections) for word in query.words]
-        if concepts and all(one.strength < 1 for one in concepts):
-            for one in concepts:
-                one.strength = 1.0
-        scores = self._combine(index, query.words, concepts)
-        for phrase in query.phrases:
-            needle = f" {' '.join(phrase)} "
-            scores[[needle not in text for text in index.full_texts]] = 0
-        if query.excluded:
-            if not query.words:
-                scores[:] = 1
-            for term in query.excluded:
-                if (found := index.postings(term)) is not None:
-                    scores[found[0]] = 0
-        exact = any(
-            way.kind in ("word", "parts", "prefix") and one.strength == 1
-            for one in concepts
-            for way in one.alternatives
-        )
-        return Evaluation(scores, concepts, exact or not concepts, corrections)
+def _and(one: Bools | None, other: Bools) -> Bools:
+    return other if one is None else one & other
 
-    def _concept(self, index: KindIndex, word: QueryWord, corrections: dict[str, str]) -> Concept:
-        concept = Concept(word.text, WEAK_STRENGTH if self.lexicon.is_weak(word.term) else 1.0)
-        ways = concept.alternatives
-        if (found := index.postings(word.term)) is not None:
-            ways.append(Alternative(word.text, "word", *found, frozenset({word.term})))
-        if word.prefix:
-            ways += self._prefixed(index, word)
-        direct = self._splitter(index).direct(word.text)
-        if direct:
-            ways += self._parts(index, word, direct, known=found is not None)
-        ways += self._related(index, self._keys(word, direct))
-        if not ways:
-            ways += self._corrected(index, word, corrections)
-        return concept
 
-    def _keys(self, word: QueryWord, direct: Sequence[str]) -> list[tuple[str, ...]]:
+class Run:
+    """Evaluates the ways of plans over one index; each term's list is weighted once."""
 
-        keys: list[tuple[str, ...]] = [(word.term,)]
-        if direct:
-            stems = [stem(part) for part in direct]
-            keys.append(tuple(stems))
-            keys += [(one,) for one in stems if not self.lexicon.is_weak(one)] if not self._whole(word) else []
-        return keys
+    def __init__(self, index: KindIndex) -> None:
+        """Begin."""
+        self._index = index
+        self._terms: dict[str, Found] = {}
 
-    def _whole(self, word: QueryWord) -> bool:
-        return bool(self.lexicon.vocabulary.expansions((word.term,)))
+    def sums(self, plan: Plan) -> Found:
+        """Return for each document the sum over the concepts, weighted by the share that it answers."""
+        if len(plan.concepts) == 1:  # the sum of one, all of it answered
+            docs, values = self.best(plan.concepts[0].ways)
+            return docs, values.copy()
+        answers = [answer for span in plan.spans for answer in self._span(span, plan)]
+        docs, places = self._union([docs for docs, _, _ in answers])
+        total, answered = np.zeros(len(docs), dtype=np.float32), np.zeros(len(docs), dtype=np.float32)
+        for own, values, strengths in answers:
+            at = places[own]
+            total[at] += values
+            answered[at] += strengths
+        share: Floats = answered / np.float32(sum(one.strength for one in plan.concepts))
+        share *= share
+        share *= np.float32(1 - LEAST_SHARE)
+        share += np.float32(LEAST_SHARE)
+        total *= share
+        return docs, total
 
-    def _prefixed(self, index: KindIndex, word: QueryWord) -> Iterable[Alternative]:
-        start = bisect_left(index.sorted_terms, word.text)
-        for term in index.sorted_terms[start : start + MAX_PREFIX_TERMS]:
-            if not term.startswith(word.text):
-                break
-            docs, values = index.postings(term) or (np.empty(0, np.int32), np.empty(0, np.float32))
-            yield Alternative(f"{word.text}*", "prefix", docs, values * np.float32(PREFIX_WEIGHT), frozenset({term}))
+    def way(self, way: Way | Parts) -> Found:
+        """Return the documents of a way with their values."""
+        return self._parts(way) if isinstance(way, Parts) else self._all(way)
 
-    def _parts(
-        self, index: KindIndex, word: QueryWord, parts: Sequence[str], known: bool = False
-    ) -> list[Alternative]:
-        """Return the alternative in which the parts of a compound answer together, the more the better.
+    def best(self, ways: Iterable[Way | Parts]) -> Found:
+        """Return the documents of several ways, each with the value of the best one."""
+        lists = [found for way in ways if len((found := self.way(way))[0])]
+        if len(lists) < 2:
+            return lists[0] if lists else _NOTHING
+        docs, places = self._union([docs for docs, _ in lists])
+        best = np.zeros(len(docs), dtype=np.float32)
+        for own, values in lists:
+            at = places[own]
+            best[at] = np.maximum(best[at], values)
+        return docs, best
 
-        Where the whole word is `known` to some document, all parts must answer: who types Wohngeld
-        does not mean all other kinds of Geld.
-        """
-        terms = [stem(part) for part in parts]
-        strengths = np.array([WEAK_STRENGTH if self.lexicon.is_weak(term) else 1.0 for term in terms])
-        if (strengths < 1).all():
-            strengths[:] = 1.0
-        total = np.zeros(index.size, dtype=np.float32)
-        answered = np.zeros(index.size, dtype=np.float32)
-        for part, term, strength in zip(parts, terms, strengths, strict=True):
-            best = np.zeros(index.size, dtype=np.float32)
-            if (found := index.postings(term)) is not None:
-                best[found[0]] = found[1]
-            for one in self._related(index, [(term,)]):
-                best[one.docs] = np.maximum(best[one.docs], one.values)
-            if not best.any() and part != word.text:
-                for one in self._parts(index, word, self._splitter(index).direct(part)):
-                    best[one.docs] = np.maximum(best[one.docs], one.values)
-            total += strength * best
-            answered += strength * (best > 0)
-        share = answered / max(float(strengths.sum()), 0.1)
-        values = PARTS_WEIGHT * total * share**2
-        needed = 0.99 if known else WEAK_STRENGTH
-        docs = np.flatnonzero((values > 0) & (share > needed)).astype(np.int32)
-        if not len(docs):
-            return []
-        label = "+".join(parts)
-        return [Alternative(label, "parts", docs, values[docs].astype(np.float32), frozenset(terms))]
+    def _union(self, lists: Sequence[Ints]) -> tuple[Ints, Ints]:
+        """Return the documents of all lists, and where each stands among them (undefined for others)."""
+        marked = np.zeros(self._index.size, dtype=bool)
+        for docs in lists:
+            marked[docs] = True
+        union = marked.nonzero()[0].astype(np.int32)
+        places = np.empty(self._index.size, dtype=np.int32)
+        places[union] = np.arange(len(union), dtype=np.int32)
+        return union, places
 
-    def _related(self, index: KindIndex, keys: Iterable[tuple[str, ...]]) -> list[Alternative]:
-        found = []
-        for key in keys:
-            for expansion in self.lexicon.vocabulary.expansions(key):
-                way = self._together(index, expansion, 1.0)
-                if way is not None:
-                    found.append(way)
+    def _term(self, term: str) -> Found:
+        """Return the documents of a term with impact times rarity."""
+        found = self._terms.get(term)
+        if found is None:
+            held = self._index.postings(term)
+            found = _NOTHING if held is None else (held[0], held[1] * np.float32(self._index.idf(term)))
+            self._terms[term] = found
         return found
 
-    def _together(self, index: KindIndex, expansion: Expansion, bonus: float) -> Alternative | None:
-        """Return the documents that have all words of an expansion's target."""
-        postings = [index.postings(term) for term in dict.fromkeys(expansion.target)]
-        if any(one is None for one in postings):
-            return None
-        counts = np.zeros(index.size, dtype=np.int16)
-        total = np.zeros(index.size, dtype=np.float32)
-        for docs, values in (one for one in postings if one is not None):
-            counts[docs] += 1
-            total[docs] += values
-        docs = np.flatnonzero(counts == len(postings)).astype(np.int32)
+    def _all(self, way: Way) -> Found:
+        if len(way.terms) == 1:
+            docs, values = self._term(way.terms[0])
+            return docs, values if way.weight == 1 else values * np.float32(way.weight)
+        docs, values = _intersection([self._term(term) for term in way.terms])
+        return docs, values * np.float32(way.weight / len(way.terms) ** 0.5)
+
+    def _parts(self, way: Parts) -> Found:
+        whole = sum(part.strength for part in way.parts)
+        found = [(np.float32(part.strength), *self.best(part.ways)) for part in way.parts]
+        lists = [(docs, strength * values) for strength, docs, values in found]
+        if way.needed > 1 - min(part.strength for part in way.parts) / whole:  # none may be missing
+            docs, total = _intersection(lists)
+            return docs, np.float32(PARTS_WEIGHT) * total
+        docs, places = self._union([docs for docs, _ in lists])
+        total, answered = np.zeros(len(docs), dtype=np.float32), np.zeros(len(docs), dtype=np.float32)
+        for strength, own, _ in found:
+            answered[places[own]] += strength
+        for own, values in lists:
+            total[places[own]] += values
+        share: Floats = answered / np.float32(whole)
+        kept = share > np.float32(way.needed)
+        return docs[kept], np.float32(PARTS_WEIGHT) * (total * share * share)[kept]
+
+    def _span(self, span: Span, plan: Plan) -> list[tuple[Ints, Floats, np.float32 | Floats]]:
+        """Return the answers to some words: documents, their values, and the strength that they answer of the query."""
+        words = plan.concepts[span.start : span.end]
+        found = [(np.float32(one.strength), *self.best(one.ways)) for one in words]
+        answers: list[tuple[Ints, Floats, np.float32 | Floats]] = [
+            (docs, strength * values, strength) for strength, docs, values in found
+        ]
+        together, values = self.best(span.ways)
+        if not len(together):
+            return answers
+        docs, places = self._union([together, *(docs for docs, _, _ in answers)])
+        single, covered = np.zeros(len(docs), dtype=np.float32), np.zeros(len(docs), dtype=np.float32)
+        for own, worth, strength in answers:
+            single[places[own]] += worth
+            covered[places[own]] += strength
+        at = places[together]
+        whole = values + np.minimum(single[at], values) * np.float32(PHRASE_REST)
+        single[at] = np.maximum(single[at], whole)
+        covered[at] = np.float32(sum(one.strength for one in words))
+        return [(docs, single, covered)]
+
+
+def _intersection(lists: Iterable[Found]) -> Found:
+    """Return the documents that stand in all lists, with the sum of their values."""
+    (docs, values), *others = sorted(lists, key=lambda found: len(found[0]))
+    for other, more in others:
         if not len(docs):
-            return None
-        factor = np.float32(bonus * expansion.weight / len(postings) ** 0.5)
-        return Alternative(expansion.text, "vocabulary", docs, total[docs] * factor, frozenset(expansion.target))
-
-    def _corrected(self, index: KindIndex, word: QueryWord, corrections: dict[str, str]) -> list[Alternative]:
-        """Return what similar words find: one letter off from four letters on, two from eight on."""
-        if len(word.text) < 4 or word.text.isdigit():
-            return []
-        allowed = 1 if len(word.text) < 8 else 2
-        found = process.extract(word.text, self._spellings(index), scorer=OSA.distance, score_cutoff=allowed, limit=8)
-        nearest = min((one[1] for one in found), default=0)
-        if nearest == 0:  # nothing is near, or the vocabulary knows the word, which this kind has nothing for
-            return []
-        ways: list[Alternative] = []
-        weight = np.float32(TYPO_WEIGHTS[int(nearest)])
-        for written, distance, _ in sorted(found, key=lambda one: (one[0][0] != word.text[0], one[0])):
-            if distance > nearest:
-                continue
-            term = stem(written)
-            held = len(ways)
-            if (posting := index.postings(term)) is not None:
-                ways.append(Alternative(written, "typo", posting[0], posting[1] * weight, frozenset({term})))
-            for one in self._related(index, [(term,)]):
-                ways.append(Alternative(one.label, "typo", one.docs, one.values * weight, one.terms))
-            if len(ways) > held:
-                corrections.setdefault(word.text, written)
-        return ways
-
-    def _spellings(self, index: KindIndex) -> list[str]:
-        """Return the words that a misspelt one may mean: those of the documents and of the vocabulary."""
-        return self._learnt(index)[1]
-
-    def _splitter(self, index: KindIndex) -> Splitter:
-        return self._learnt(index)[2]
-
-    def _learnt(self, index: KindIndex) -> tuple[KindIndex, list[str], Splitter]:
-        """Return what the evaluator has learnt from the words of an index, once a generation."""
-        held = self._known.get(index.kind)
-        if held is None or held[0] is not index:
-            known = index.written | self.lexicon.vocabulary.words
-            spellings = sorted(word for word in known if len(word) > 3 and not word.isdigit())
-            held = self._known[index.kind] = (index, spellings, self.lexicon.query_splitter(index.written))
-        return held
-
-    def _combine(self, index: KindIndex, query: Sequence[QueryWord], concepts: list[Concept]) -> Floats:
-        values = [one.dense(index.size) for one in concepts]
-        strengths = np.array([one.strength for one in concepts], dtype=np.float32)
-        total = np.zeros(index.size, dtype=np.float32)
-        answered = np.zeros(index.size, dtype=np.float32)
-        for start, end, expansions in self._spans(query):
-            span = np.zeros(index.size, dtype=np.float32)
-            covered = np.zeros(index.size, dtype=np.float32)
-            for number in range(start, end):
-                span += strengths[number] * values[number]
-                covered += strengths[number] * (values[number] > 0)
-            whole = Concept(" ".join(word.text for word in query[start:end]), 1.0)
-            for expansion in expansions:
-                way = self._together(index, expansion, PHRASE_BONUS)
-                if way is not None:
-                    whole.alternatives.append(way)
-            if whole.alternatives:
-                concepts.append(whole)
-                together = whole.dense(index.size)
-                covered[together > 0] = strengths[start:end].sum()
-                span = np.maximum(span, together + np.minimum(span, together) * np.float32(0.15))
-            total += span
-            answered += covered
-        share = answered / max(float(strengths.sum()), 1e-6)
-        scores = total * (np.float32(0.2) + np.float32(0.8) * share**2)
-        self._favour_titles(index, query, scores)
-        return scores * (1 + np.float32(0.02) * (index.sorts["bundles"] > 0))
-
-    def _spans(self, query: Sequence[QueryWord]) -> list[tuple[int, int, tuple[Expansion, ...]]]:
-        """Cut the query into spans, the longest phrases of the vocabulary first come, others word by word."""
-        spans: list[tuple[int, int, tuple[Expansion, ...]]] = []
-        start = 0
-        while start < len(query):
-            for end in range(min(len(query), start + MAX_PHRASE), start + 1, -1):
-                found = self.lexicon.vocabulary.expansions(word.term for word in query[start:end])
-                if found:
-                    spans.append((start, end, found))
-                    start = end
-                    break
-            else:
-                spans.append((start, start + 1, ()))
-                start += 1
-        return spans
-
-    @staticmethod
-    def _favour_titles(index: KindIndex, query: Sequence[QueryWord], scores: Floats) -> None:
-        """Put an entry whose title is just what was typed first."""
-        typed = frozenset(word.text for word in query)
-        for number in np.flatnonzero(scores):
-            if index.title_terms[number] == typed:
-                scores[number] *= 2
+            return _NOTHING
+        places = other.searchsorted(docs)
+        places[places == len(other)] = 0
+        both = other[places] == docs
+        docs, values = docs[both], values[both] + more[places[both]]
+    return docs, values
 
 
-def order(index: KindIndex, matched: Bools, scores: Floats | None, key: str) -> Ints:
-    """Return the matched documents: by score or the sort key, descending, then by title."""
-    docs = np.flatnonzero(matched).astype(np.int32)
-    rank = index.title_rank[docs]
-    if scores is not None:
-        return docs[np.lexsort((rank, -scores[docs]))]
-    if key in index.sorts:
-        return docs[np.lexsort((rank, -index.sorts[key][docs]))]
-    return docs[np.argsort(rank)]
+def ranked(docs: Ints, worth: Floats | None, title_rank: NDArray[np.float64], first: int, count: int) -> Ints:
+    """Return `count` documents from place `first` on: by worth, descending, then by title.
+
+    Without `worth` by title alone. Only what can stand on the page is put in order, not all that was found.
+    """
+    last = first + count
+    key = title_rank[docs] if worth is None else -worth
+    if last < len(docs) // 4:
+        kept = key <= np.partition(key, last)[last]
+        docs, key = docs[kept], key[kept]
+    return docs[np.lexsort((title_rank[docs], key))[first:last]]

@@ -1,6 +1,6 @@
 """Terms of a word: its stem, the stems of its parts, and how much each counts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -57,6 +57,23 @@ class Lexicon:
             return tuple(found.items())
 
         return terms
+
+    @cached_property
+    def marked_by(self) -> Callable[[str], frozenset[str]]:
+        """Return a cached function: a word as it is written → the terms for which it is marked in a hit.
+
+        A part of a compound marks the whole word, unless it says little about a service.
+        """
+
+        @lru_cache(maxsize=100_000)
+        def marked_by(written: str) -> frozenset[str]:
+            found: set[str] = set()
+            for word in words(written):
+                found.add(stem(word))
+                found.update(term for part in self.parts(word) if not self.is_weak(term := stem(part)))
+            return frozenset(found)
+
+        return marked_by
 
 
 class GermanAnalyzer(Composable):  # type: ignore[misc]  # the library ships no types

@@ -62,4 +62,7 @@ def parse(text: str) -> Query:
             found += [QueryWord(part, stem(part)) for part in parts[:-1]]
             found.append(QueryWord(parts[-1], stem(parts[-1]), prefix=star))
     telling = [word for word in found if word.text not in STOP_WORDS or word.prefix]
+    if not found and not excluded and any(sign.isalpha() for sign in text):
+        # Letters of another script are words too, which no entry has: everything would be the wrong answer.
+        telling = [QueryWord(word, word) for word in text.split()]
     return Query(tuple(telling[:MAX_WORDS]), tuple(phrases[:5]), frozenset(excluded))

@@ -1,10 +1,10 @@
-"""The Whoosh index on disk: opening, writing, healing. One folder a fingerprint, replaced as a whole."""
+"""The Whoosh index on disk: opening, writing, replacing. One folder a fingerprint, replaced as a whole."""
 
 import hashlib
 import logging
 import shutil
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,22 @@ from whoosh import fields, index
 from whoosh.formats import Frequency
 from whoosh.index import FileIndex
 
-from registry.search.documents import FIELDS, Document
+from registry.search.codec import BulkWriter
+from registry.search.contract import Kind
+from registry.search.documents import Document
+from registry.search.impacts import FIELDS, K1, impacts
 from registry.search.lexicon import GermanAnalyzer, Lexicon
 from registry.search.vocabulary import FOLDER
 
 log = logging.getLogger(__name__)
-VERSION = 1
+VERSION = 2
 """Raise it when documents or analysis change: an index of another version is rebuilt."""
-
-
 CLOCK = "clock"
 """Identity of the one document that holds the tick which the index has reached."""
 
 
-class WeightedText(fields.FieldType):  # type: ignore[misc]  # the library ships no types
-    """Text indexed by weight alone: no positions, which phrases check in the stored text."""
+class Impacts(fields.FieldType):  # type: ignore[misc]  # the library ships no types
+    """A field whose postings carry impacts that are computed before they are written (registry.search.impacts)."""
 
     def __init__(self, analyzer: GermanAnalyzer) -> None:
         self.analyzer = analyzer
@@ -36,13 +37,13 @@ class WeightedText(fields.FieldType):  # type: ignore[misc]  # the library ships
         self.unique = False
         self.vector = None
         self.spelling = False
-        self.multitoken_query = "and"
+        self.multitoken_query = "or"
         self.column_type = None
 
 
 def fingerprint() -> str:
     """Return a name for schema and analysis: a changed dictionary of parts needs a new index."""
-    digest = hashlib.sha256(f"{VERSION}{sorted(FIELDS.items())}".encode())
+    digest = hashlib.sha256(f"{VERSION}{sorted(FIELDS.items())}{K1}".encode())
     for name in ("parts", "weak", "stop"):
         digest.update((FOLDER / f"{name}.txt").read_bytes())
     return digest.hexdigest()[:16]
@@ -52,84 +53,85 @@ class Store:
     """The index folder of one fingerprint below `root`."""
 
     def __init__(self, root: Path, lexicon: Lexicon) -> None:
+        """Prepare; nothing is opened yet."""
         self.root = root
         self.lexicon = lexicon
         self.folder = root / fingerprint()
-        self._index: FileIndex | None = None
 
     def schema(self) -> fields.Schema:
-        """Return the schema: the weighted fields, the identity, and the document itself as store."""
+        """Return the schema: identity, the document itself as store, and the postings of each kind."""
         analyzer = GermanAnalyzer(self.lexicon)
-        texts = {name: WeightedText(analyzer) for name in FIELDS}
+        texts = {kind.value: Impacts(analyzer) for kind in Kind}
         return fields.Schema(identity=fields.ID(unique=True, stored=True), document=fields.STORED(), **texts)
-
-    def open(self) -> FileIndex | None:
-        """Return the open index, or None when there is none or it cannot be read."""
-        if self._index is None:
-            try:
-                if index.exists_in(str(self.folder)):
-                    self._index = index.open_dir(str(self.folder), schema=self.schema())
-            except Exception as error:  # Whoosh raises whatever a damaged file happens to cause
-                log.warning("search index at %s is damaged (%s); it will be rebuilt", self.folder, str(error))
-                self._index = None
-        return self._index
 
     def exists(self) -> bool:
         """Tell whether the index's folder is there."""
         return self.folder.is_dir()
 
-    def reader(self) -> Any:
-        """Open a reader on the newest commit, of this or another process. Raises OSError when there is no index."""
-        self._index = None
-        opened = self.open()
-        if opened is None:
+    def _open(self) -> FileIndex:
+        """Open the newest commit, of this or another process. Raises FileNotFoundError when there is no index."""
+        if not self.folder.is_dir() or not index.exists_in(str(self.folder)):
             raise FileNotFoundError(f"no search index at {self.folder}")
-        return opened.reader()
+        return index.open_dir(str(self.folder), schema=self.schema())
 
-    def close(self) -> None:
-        """Close the index."""
-        if self._index is not None:
-            self._index.close()
-            self._index = None
+    def reader(self) -> Any:
+        """Open a reader on the newest commit. Raises OSError when there is no index."""
+        return self._open().reader()
 
-    def write(self, documents: Iterable[Document], dropped: Iterable[str], tick: int) -> None:
-        """Put documents into the index and drop others, in one commit that also stores the tick."""
-        opened = self.open()
-        if opened is None:
-            raise FileNotFoundError(self.folder)
-        writer = opened.writer(timeout=10.0)
+    def write(self, documents: Collection[Document], dropped: Collection[str], since: int, tick: int) -> bool:
+        """Put documents into the index and drop others, in one commit that also stores the tick.
+
+        The changes must be all that has happened after tick `since`. Returns False, and writes nothing, when the
+        index has not reached `since` yet; an index that is further than `tick` is left as it is. Raises
+        whoosh.index.LockError while another process is writing.
+        """
+        opened = self._open()
+        reached = _reached(opened)
+        if reached < since:
+            return False
+        if reached >= tick:
+            return True
+        writer = BulkWriter(opened, timeout=10.0)
         try:
-            for identity in dropped:
-                writer.delete_by_term("identity", identity)
+            with opened.reader() as reader:
+                for identity in (*dropped, *(one.identity for one in documents), CLOCK):
+                    for number in _numbers(reader, identity):
+                        writer.delete_document(number)
             for one in documents:
-                writer.update_document(**_row(one))
-            _set_tick(writer, tick)
+                self._add(writer, one)
+            writer.add_document(identity=CLOCK, document=str(tick))
         except BaseException:
             writer.cancel()
             raise
         writer.commit()
+        return True
 
-    def replace(self, documents: list[Document], tick: int, progress: Callable[[int, int], None] | None = None) -> None:
+    def replace(
+        self, documents: Sequence[Document], tick: int, progress: Callable[[int, int], None] | None = None
+    ) -> None:
         """Build a new index beside the old one, then put it in its place; drop indexes of other fingerprints."""
         self.root.mkdir(parents=True, exist_ok=True)
         beside = self.root / f"new-{uuid.uuid4().hex}"
         beside.mkdir()
         try:
             created = index.create_in(str(beside), self.schema())
-            writer = created.writer(limitmb=256)
+            writer = BulkWriter(created)
             for number, one in enumerate(documents, 1):
-                writer.add_document(**_row(one))
+                self._add(writer, one)
                 if progress and (number % 50 == 0 or number == len(documents)):
                     progress(number, len(documents))
-            _set_tick(writer, tick)
+            writer.add_document(identity=CLOCK, document=str(tick))
             writer.commit()
             created.close()
             self._swap(beside)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
+    def _add(self, writer: BulkWriter, one: Document) -> None:
+        row = {"identity": one.identity, "document": one.to_json()}
+        writer.add(row, {one.kind.value: impacts(one.kind, one.texts, self.lexicon)})
+
     def _swap(self, beside: Path) -> None:
-        self._index = None
         old = self.root / f"old-{uuid.uuid4().hex}"
         if self.folder.exists():
             self.folder.rename(old)
@@ -139,13 +141,16 @@ class Store:
                 shutil.rmtree(entry, ignore_errors=True)
 
 
-def _row(document: Document) -> dict[str, Any]:
-    return {
-        "identity": document.identity,
-        "document": document.to_json(),
-        **{name: text for name, text in document.texts.items() if text},
-    }
+def _numbers(reader: Any, identity: str) -> list[int]:
+    """Return the numbers of the documents with an identity: one, or none."""
+    if ("identity", identity) not in reader:
+        return []
+    return list(reader.postings("identity", identity).all_ids())
 
 
-def _set_tick(writer: Any, tick: int) -> None:
-    writer.update_document(identity=CLOCK, document=str(tick))
+def _reached(opened: FileIndex) -> int:
+    """Return the tick that an index has reached. Raises ValueError when it holds no clock."""
+    with opened.reader() as reader:
+        for number in _numbers(reader, CLOCK):
+            return int(reader.stored_fields(number)["document"])
+    raise ValueError("the index holds no clock")

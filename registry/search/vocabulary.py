@@ -59,6 +59,23 @@ class Vocabulary:
                 vocabulary.read(file.read_text(encoding="utf-8").splitlines(), file.name)
         return vocabulary
 
+    @classmethod
+    def of(cls, lines: Iterable[str], name: str) -> "Vocabulary":
+        """Build from some lines. Raises VocabularyError for a bad one."""
+        vocabulary = cls()
+        vocabulary.read(lines, name)
+        return vocabulary
+
+    def extended(self, lines: Iterable[str], name: str) -> "Vocabulary":
+        """Return a vocabulary with these relations and some more; a bad line raises VocabularyError."""
+        vocabulary = Vocabulary()
+        for key, found in self._expansions.items():
+            vocabulary._expansions[key] = dict(found)
+        vocabulary.words = set(self.words)
+        vocabulary.terms = list(self.terms)
+        vocabulary.read(lines, name)
+        return vocabulary
+
     def read(self, lines: Iterable[str], name: str) -> None:
         """Add the relations of some lines. Raises VocabularyError with `name` and line number."""
         for number, raw in enumerate(lines, 1):

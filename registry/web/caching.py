@@ -32,7 +32,7 @@ def follows_clock(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
         if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag):
             response = Response(status=304)
         else:
-            services().search.catch_up()
+            services().search.catch_up(catalogue_tick())
             response = make_response(view(*args, **kwargs))
             if response.status_code != 200 or "csp_nonce" in g:
                 return response

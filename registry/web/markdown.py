@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 _PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
@@ -17,20 +18,29 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 
 @lru_cache(maxsize=2048)
 def markdown(text: str, top: int = 3) -> Markup:
-    """Return Markdown as HTML whose highest heading is `h<top>`.
+    """Return Markdown as HTML whose highest heading is `h<top>`, without a gap between levels.
 
-    Raw HTML is shown as text by the parser; the cleaner (ammonia) then lets only harmless
-    elements, attributes and link schemes pass, so the result is safe to include.
+    An author may begin with any level, or skip one: the page's outline stays in order. Raw HTML is shown
+    as text by the parser; the cleaner (ammonia) then lets only harmless elements, attributes
+    and link schemes pass, so the result is safe to include.
     """
     tokens = _PARSER.parse(text)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + top - 1)}"
+    _order_headings(tokens, top)
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
     clean = nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow"
     )
     return Markup(clean)  # noqa: S704  (cleaned in the line above)
+
+
+def _order_headings(tokens: list[Token], top: int) -> None:
+    opening = [token for token in tokens if token.type == "heading_open"]
+    closing = [token for token in tokens if token.type == "heading_close"]
+    used = sorted({token.tag for token in opening})
+    before = top - 1
+    for start, end in zip(opening, closing, strict=True):
+        before = min(top + used.index(start.tag), before + 1, 6)
+        start.tag = end.tag = f"h{before}"
 
 
 def title_and_rest(text: str) -> tuple[str | None, str]:

@@ -83,6 +83,8 @@ class SearchState:
     sort: Sort = Sort.RELEVANCE
     page: int = 1
     text_was_cut: bool = False
+    explain: bool = False
+    """Each hit tells why it ranks where it does."""
 
     @property
     def address(self) -> str:
@@ -99,11 +101,17 @@ class SearchState:
             query["sortierung"] = SORT_NAMES[self.sort]
         if self.page > 1:
             query["seite"] = str(self.page)
+        if self.explain:
+            query["erklaerung"] = "ja"
         return url_for("search.results", **query)  # type: ignore[arg-type]
 
     def on_page(self, page: int) -> "SearchState":
         """Return this state on another page."""
         return replace(self, page=page)
+
+    def explained(self, explain: bool) -> "SearchState":
+        """Return this state with or without explanations."""
+        return replace(self, explain=explain)
 
     def searching(self, text: str) -> "SearchState":
         """Return this state with another text, on its first page."""
@@ -154,4 +162,5 @@ def search_state(
         if kept:
             filters[facet] = tuple(dict.fromkeys(kept))
     sort = SORTS.get(arguments.get("sortierung", ""), Sort.RELEVANCE)
-    return SearchState(kind, text, filters, sort, page_number(arguments.get("seite")), cut)
+    explain = arguments.get("erklaerung") == "ja" and bool(text)
+    return SearchState(kind, text, filters, sort, page_number(arguments.get("seite")), cut, explain)

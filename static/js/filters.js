@@ -35,6 +35,8 @@ async function swap(url, { push = true, focus = null } = {}) {
   }
   region().replaceWith(document.adoptNode(fresh));
   document.title = page.title;
+  const [twin, freshTwin] = [document, page].map((one) => one.querySelector("footer [type='application/json']"));
+  twin.href = freshTwin.getAttribute("href");
   const field = FORM.elements.namedItem("q");
   if (field !== document.activeElement) field.value = page.getElementById("suche").value;
   if (push) history.pushState(null, "", url);

@@ -1,9 +1,9 @@
 // Suggestions while typing: the ARIA 1.2 combobox pattern on every field with data-suggest.
-const KINDS = {
+const GROUPS = {
+  ozg_service: "OZG-Leistungen",
   bundle: "Leistungsbündel",
-  ozg_service: "OZG-Leistung",
-  municipality: "Kommune",
-  query: "Suche",
+  municipality: "Kommunen",
+  query: "Suchwörter",
 };
 const DELAY = 120; // ms between the last key and the request
 
@@ -11,11 +11,13 @@ class Combobox {
   constructor(input) {
     this.input = input;
     this.answers = new Map();
+    this.options = [];
     this.active = -1;
-    this.list = document.createElement("ul");
+    this.list = document.createElement("div");
     this.list.className = "suggestions";
     this.list.id = `${input.id}-vorschlaege`;
     this.list.hidden = true;
+    this.list.tabIndex = -1; // a box that scrolls would be a stop of the Tab key
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Vorschläge");
     this.status = document.createElement("p");
@@ -48,39 +50,32 @@ class Combobox {
 
   async ask() {
     const text = this.input.value.trim();
-    if (text.length < 2) return this.close();
     this.request?.abort();
-    this.request = new AbortController();
+    if (text.length < 2) {
+      this.close();
+      return;
+    }
+    const request = new AbortController();
+    this.request = request;
     try {
       if (!this.answers.has(text)) {
         const address = `${this.input.dataset.suggest}?q=${encodeURIComponent(text)}`;
-        const response = await fetch(address, { signal: this.request.signal });
-        if (!response.ok) return this.close();
-        this.answers.set(text, (await response.json()).items);
+        const response = await fetch(address, { signal: request.signal });
+        this.answers.set(text, response.ok ? (await response.json()).items : []);
       }
     } catch {
-      return this.close(); // overtaken by the next key, or offline: the field still works
+      if (request === this.request) this.close(); // offline: the field still works
+      return;
     }
-    if (text === this.input.value.trim() && document.activeElement === this.input) this.show(this.answers.get(text));
-    return undefined;
+    // Another key, Escape or leaving the field has overtaken this answer.
+    if (request === this.request && !request.signal.aborted) this.show(this.answers.get(text));
   }
 
   show(items) {
-    this.list.replaceChildren(
-      ...items.map((item, place) => {
-        const option = document.createElement("li");
-        option.id = `${this.list.id}-${place}`;
-        option.className = "suggestion";
-        option.dataset.url = item.url;
-        option.setAttribute("role", "option");
-        option.setAttribute("aria-selected", "false");
-        const kind = document.createElement("span");
-        kind.className = "suggestion__kind";
-        kind.textContent = KINDS[item.kind] ?? "";
-        option.append(`${item.text} `, kind);
-        return option;
-      }),
-    );
+    const groups = new Map(items.map((item) => [item.kind, []]));
+    for (const item of items) groups.get(item.kind).push(item);
+    this.list.replaceChildren(...[...groups].map(([kind, members]) => this.group(kind, members)));
+    this.options = [...this.list.querySelectorAll("[role=option]")];
     this.active = -1;
     this.input.removeAttribute("aria-activedescendant");
     this.list.hidden = items.length === 0;
@@ -88,8 +83,34 @@ class Combobox {
     this.status.textContent = items.length === 1 ? "1 Vorschlag" : `${items.length} Vorschläge`;
   }
 
+  group(kind, items) {
+    const group = document.createElement("ul");
+    const title = document.createElement("li");
+    title.id = `${this.list.id}-${kind}`;
+    title.className = "suggestions__kind";
+    title.textContent = GROUPS[kind] ?? kind;
+    title.setAttribute("role", "presentation");
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-labelledby", title.id);
+    group.append(
+      title,
+      ...items.map((item, place) => {
+        const option = document.createElement("li");
+        option.id = `${title.id}-${place}`;
+        option.className = "suggestion";
+        option.textContent = item.text;
+        option.dataset.url = item.url;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        return option;
+      }),
+    );
+    return group;
+  }
+
   close() {
     clearTimeout(this.timer);
+    this.request?.abort();
     this.list.hidden = true;
     this.active = -1;
     this.status.textContent = "";
@@ -98,10 +119,10 @@ class Combobox {
   }
 
   mark(place) {
-    const options = [...this.list.children];
-    this.active = (place + options.length + 1) % (options.length + 1); // one place more: back in the field
-    options.forEach((option, number) => option.setAttribute("aria-selected", String(number === this.active)));
-    const option = options[this.active];
+    const places = this.options.length + 1; // one more: back in the field
+    this.active = (place + places) % places;
+    this.options.forEach((option, number) => option.setAttribute("aria-selected", String(number === this.active)));
+    const option = this.options[this.active];
     if (option) {
       this.input.setAttribute("aria-activedescendant", option.id);
       option.scrollIntoView({ block: "nearest" });
@@ -113,14 +134,17 @@ class Combobox {
 
   key(event) {
     const isOpen = !this.list.hidden;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (event.key === "ArrowUp" && event.altKey) {
+      event.preventDefault();
+      this.close();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!isOpen) this.ask();
       else if (event.key === "ArrowDown") this.mark(this.active + 1);
-      else this.mark(this.active < 0 ? this.list.children.length - 1 : this.active - 1);
+      else this.mark(this.active < 0 ? this.options.length - 1 : this.active - 1);
     } else if (event.key === "Enter" && isOpen && this.active >= 0) {
       event.preventDefault();
-      location.assign(this.list.children[this.active].dataset.url);
+      location.assign(this.options[this.active].dataset.url);
     } else if (event.key === "Escape" && isOpen) {
       event.preventDefault();
       this.close();

@@ -43,7 +43,7 @@ def get(client: FlaskClient) -> Callable[..., Any]:
     """Return a function that fetches a path of the API and returns its JSON, after checking the status."""
 
     def fetch(path: str, status: int = 200, **parameters: Any) -> Any:
-        response = client.get(f"/api/v1{path}", query_string=parameters)
+        response = client.get(f"/api/v1{path}", query_string=parameters or None)
         assert response.status_code == status, response.get_data(as_text=True)
         return response.get_json(force=True)
 

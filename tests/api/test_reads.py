@@ -69,6 +69,18 @@ def test_an_ozg_service_lists_its_leika_services_and_bundles(get: Fetch) -> None
     assert service["bundles"]
 
 
+def test_municipalities_are_filtered_as_on_the_page(get: Fetch) -> None:
+    region = get("/municipalities", admin_region="Arnsberg", per_page=100)
+    assert 50 < region["total"] < 396
+    district = get("/municipalities", district="05974", per_page=100)
+    assert "05974040" in {one["ags"] for one in district["items"]}
+    assert district["total"] == 14
+    with_bundle = get("/municipalities", has_bundle="yes", per_page=100)["items"]
+    assert with_bundle
+    assert all(one["bundle_count"] for one in with_bundle)
+    assert get("/municipalities", admin_region="Atlantis")["total"] == 0
+
+
 def test_a_municipality_lists_the_bundles_that_it_leads(get: Fetch) -> None:
     assert get("/municipalities", q="Soest")["items"][0]["ags"] == "05974040"
     town = get("/municipalities/05974040")

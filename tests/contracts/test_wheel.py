@@ -93,13 +93,14 @@ def _wait(address: str) -> None:
     raise AssertionError("the server did not become ready")
 
 
-def _get(address: str) -> str:
+def _get(address: str) -> bytes:
     with urllib.request.urlopen(address, timeout=10) as response:
-        return str(response.read().decode("utf-8"))
+        content: bytes = response.read()
+    return content
 
 
 def test_the_installed_wheel_serves_a_page_with_its_styles_and_scripts(address: str) -> None:
-    page = _get(address + "/")
+    page = _get(address + "/").decode("utf-8")
     references = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
     assert any(".css" in reference for reference in references)
     for reference in references:
@@ -107,4 +108,4 @@ def test_the_installed_wheel_serves_a_page_with_its_styles_and_scripts(address: 
 
 
 def test_the_installed_wheel_finds_a_service_by_everyday_words(address: str) -> None:
-    assert "/ozg/10160" in _get(address + "/suche?art=ozg&q=hund+anmelden")
+    assert b"/ozg/10160" in _get(address + "/suche?art=ozg&q=hund+anmelden")

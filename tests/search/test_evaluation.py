@@ -1,4 +1,4 @@
-"""The fast evaluation over numpy postings equals a plain one, and filters count right."""
+"""The fast evaluation over posting arrays equals a plain one, before and after changes; filters count right."""
 
 import tempfile
 from pathlib import Path
@@ -10,71 +10,73 @@ from hypothesis import strategies as st
 
 from registry.search.contract import Kind
 from registry.search.documents import Document
-from registry.search.evaluate import WEAK_STRENGTH, Evaluator, order
-from registry.search.german import stem
-from registry.search.lexicon import Lexicon
+from registry.search.evaluate import evaluate, ranked
+from registry.search.plan import WEAK_STRENGTH
 from registry.search.query import parse
-from registry.search.snapshot import KindIndex, read_snapshot
+from registry.search.snapshot import KindIndex, Snapshot, read_snapshot
 from registry.search.store import Store
-from registry.search.vocabulary import Vocabulary
-from tests.search import reference
+from tests.search.reference import PlainIndex
+from tests.search.strategies import QUERIES, document, documents, lexicon
 
 pytestmark = pytest.mark.sqlite_only
-
-WORDS = ("hund", "steuer", "hundesteuer", "wohnung", "wohngeld", "antrag", "bau", "baum", "urkunde", "kita", "feuer")
-TEXTS = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
-LEXICON = Lexicon(Vocabulary())
+LEXICON = lexicon()
+KIND = Kind.OZG_SERVICE
 
 
-@st.composite
-def documents(draw: st.DrawFn) -> list[Document]:
-    count = draw(st.integers(1, 8))
-    return [
-        Document(
-            kind=Kind.OZG_SERVICE,
-            key=f"{10000 + number}",
-            title=draw(TEXTS) or "ohne",
-            excerpt="",
-            texts={"title": draw(TEXTS) or "ohne", "leika": draw(TEXTS), "law": draw(TEXTS)},
-            facets={"topic_field": [draw(st.sampled_from("abc"))], "situation": [], "has_bundle": ["no"]},
-            labels={"topic_field": {name: name for name in "abc"}, "situation": {}, "has_bundle": {"no": "nein"}},
-        )
-        for number in range(count)
-    ]
-
-
-def _index(entries: list[Document]) -> KindIndex:
+def _snapshot(entries: list[Document]) -> Snapshot:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder), LEXICON)
         store.replace(entries, 1)
         with store.reader() as reader:
-            found = read_snapshot(reader).kinds[Kind.OZG_SERVICE]
-        store.close()
-        return found
+            return read_snapshot(reader, LEXICON)
 
 
-@settings(max_examples=30)
-@given(documents(), st.sampled_from(("hund", "urkunde", "kita", "feuer", "baum")))
-def test_a_word_scores_as_the_plain_evaluator_says(entries: list[Document], word: str) -> None:
-    index = _index(entries)
-    found = Evaluator(LEXICON).evaluate(index, parse(word)).scores
-    plain = reference.scores(entries, LEXICON, stem(word))
-    for number, one in enumerate(index.documents):
-        wanted = plain[entries.index(one)] * (
-            2 if one.title.split() == [word] or set(one.title.split()) == {word} else 1
-        )
-        assert found[number] == pytest.approx(wanted, rel=1e-4)
+def _scores(snapshot: Snapshot, text: str) -> dict[str, float]:
+    index = snapshot.kinds[KIND]
+    found = evaluate(index, snapshot.planners[KIND].plan(index, parse(text)))
+    return {index.shown(doc).key: score for doc, score in zip(found.docs.tolist(), found.scores.tolist(), strict=True)}
 
 
-@settings(max_examples=20)
-@given(documents())
-def test_a_document_that_answers_both_words_beats_its_scores_for_one(entries: list[Document]) -> None:
-    index = _index(entries)
-    evaluator = Evaluator(LEXICON)
-    both = evaluator.evaluate(index, parse("hund urkunde")).scores
-    one, other = (evaluator.evaluate(index, parse(word)).scores for word in ("hund", "urkunde"))
-    for number in np.flatnonzero((one > 0) & (other > 0)):
-        assert both[number] >= max(one[number], other[number]) * 0.49
+def _plain_scores(entries: list[Document], snapshot: Snapshot, text: str) -> dict[str, float]:
+    plain = PlainIndex(entries, LEXICON)
+    return plain.evaluate(snapshot.planners[KIND].plan(plain, parse(text)))
+
+
+@settings(max_examples=150)
+@given(documents(), QUERIES)
+def test_a_query_scores_as_the_plain_evaluator_says(entries: list[Document], text: str) -> None:
+    snapshot = _snapshot(entries)
+    assert _scores(snapshot, text) == pytest.approx(_plain_scores(entries, snapshot, text), rel=1e-4)
+
+
+@settings(max_examples=100)
+@given(documents(2), st.lists(documents(1, 5), max_size=4), st.data())
+def test_after_changes_it_scores_as_an_index_built_anew(
+    first: list[Document], later: list[list[Document]], data: st.DataObject
+) -> None:
+    snapshot = _snapshot(first)
+    entries = {one.key: one for one in first}
+    for tick, changed in enumerate(later, 2):
+        dropped = data.draw(st.sets(st.sampled_from(sorted(entries)))) if entries else set()
+        dropped -= {one.key for one in changed}
+        entries = {key: one for key, one in entries.items() if key not in dropped} | {one.key: one for one in changed}
+        snapshot = snapshot.changed_to(tick, changed, [f"{KIND}:{key}" for key in sorted(dropped)])
+    text = data.draw(QUERIES)
+    living = list(entries.values())
+    assert snapshot.tick == len(later) + 1
+    assert _scores(snapshot, text) == pytest.approx(_plain_scores(living, snapshot, text), rel=1e-4)
+    index = snapshot.kinds[KIND]
+    assert {one.key for one in index.all_shown()} == set(entries)
+    shown = index.facets["topic_field"].shown(index.live, ())
+    assert {one.value: one.count for one in shown} == _counted(living)
+    order = ranked(index.live, None, index.title_rank, 0, 100)
+    titles = [(index.shown(doc).title, index.shown(doc).key) for doc in order.tolist()]
+    assert titles == sorted((one.title, one.key) for one in living)
+
+
+def _counted(entries: list[Document]) -> dict[str, int]:
+    topics = [one.facets["topic_field"][0] for one in entries]
+    return {topic: topics.count(topic) for topic in set(topics)}
 
 
 @settings(max_examples=20)
@@ -82,40 +84,35 @@ def test_a_document_that_answers_both_words_beats_its_scores_for_one(entries: li
 def test_facet_counts_equal_counting_by_hand(entries: list[Document], chosen: set[str]) -> None:
     index = _index(entries)
     facet = index.facets["topic_field"]
-    mask = facet.mask(chosen, index.size)
-    assert [index.documents[number].key for number in np.flatnonzero(mask)] == [
-        one.key for one in index.documents if set(one.facets["topic_field"]) & chosen
+    mask = facet.mask(chosen)
+    selected = np.flatnonzero(mask).astype(np.int32)
+    assert [index.shown(number).key for number in selected.tolist()] == [
+        one.key for one in entries if set(one.facets["topic_field"]) & chosen
     ]
-    counts = dict(zip(facet.names, facet.counts(mask), strict=True))
+    counts = dict(zip(facet.names, facet.counts(selected).tolist(), strict=True))
     for name in facet.names:
         assert counts[name] == sum(1 for one in entries if one.facets["topic_field"] == [name] and name in chosen)
 
 
-@settings(max_examples=20)
-@given(documents())
-def test_order_is_total_and_stable(entries: list[Document]) -> None:
-    index = _index(entries)
-    everything = np.ones(index.size, dtype=bool)
-    ranked = order(index, everything, np.zeros(index.size, dtype=np.float32), "")
-    titles = [(index.documents[number].title, index.documents[number].key) for number in ranked]
-    assert titles == sorted(titles)
+def _index(entries: list[Document]) -> KindIndex:
+    return _snapshot(entries).kinds[KIND]
+
+
+@given(st.lists(st.integers(0, 5), max_size=60), st.integers(0, 70), st.integers(1, 30))
+def test_a_page_of_the_ranking_is_a_slice_of_the_whole_order(worth: list[int], first: int, count: int) -> None:
+    docs = np.arange(len(worth), dtype=np.int32)
+    values = np.array(worth, dtype=np.float32)
+    rank = np.array([(7 * number) % 61 for number in range(len(worth))], dtype=np.float64)
+    whole = sorted(range(len(worth)), key=lambda one: (-worth[one], rank[one]))
+    assert ranked(docs, values, rank, first, count).tolist() == whole[first : first + count]
+    by_title = sorted(range(len(worth)), key=lambda one: rank[one])
+    assert ranked(docs, None, rank, first, count).tolist() == by_title[first : first + count]
 
 
 def test_weak_words_decide_ties_alone() -> None:
-    entries = [
-        Document(
-            Kind.OZG_SERVICE,
-            f"1000{number}",
-            title,
-            "",
-            {"title": title},
-            {"topic_field": [], "situation": [], "has_bundle": []},
-            {"topic_field": {}, "situation": {}, "has_bundle": {}},
-        )
-        for number, title in enumerate(("Hund", "Antrag", "Katze Antrag", "Hund Antrag"))
-    ]
-    index = _index(entries)
-    found = Evaluator(LEXICON).evaluate(index, parse("hund antrag")).scores
-    by_title = {one.title: float(found[number]) for number, one in enumerate(index.documents)}
+    titles = ("Hund", "Antrag", "Katze Antrag", "Hund Antrag")
+    entries = [document(number, title, "", "", "a", 0) for number, title in enumerate(titles)]
+    found = _scores(_snapshot(entries), "hund antrag")
+    by_title = {title: found[f"{10000 + number}"] for number, title in enumerate(titles)}
     assert by_title["Hund Antrag"] > by_title["Hund"] > by_title["Antrag"] > 0
     assert WEAK_STRENGTH < 1

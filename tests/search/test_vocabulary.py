@@ -58,7 +58,7 @@ def test_every_shipped_term_that_people_type_leads_to_something(
     search = SearchService(shared_catalogue, tmp_path_factory.mktemp("vocabulary"))
     lost = [
         term
-        for term in dict.fromkeys(search.lexicon.vocabulary.terms)
+        for term in dict.fromkeys(search.vocabulary.terms)
         if not search.search(SearchRequest(Kind.OZG_SERVICE, term, per_page=1)).total
     ]
     search.close()

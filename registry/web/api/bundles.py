@@ -10,8 +10,9 @@ from registry.reuse.completeness import completeness
 from registry.reuse.queries import PUBLIC_STATES, bundle_view, find_bundle
 from registry.reuse.records import record_of
 from registry.search.contract import BUNDLE_FACETS, MAX_PER_PAGE, Kind, SearchRequest, Sort
+from registry.web.addresses import absolute
 from registry.web.api.models import BundleListOut, BundleOut
-from registry.web.api.operations import Query, absolute, answer_json, not_found, operation, page_links
+from registry.web.api.operations import Query, answer_json, not_found, operation, page_links
 from registry.web.api.shapes import bundle_item, bundle_service, completeness_out, facets_out, participant_out
 from registry.web.problems import problem
 from registry.web.searching import find_bundles

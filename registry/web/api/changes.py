@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from registry.reuse import queries
+from registry.web.addresses import absolute
 from registry.web.api.models import ChangeListOut, ChangeOut
-from registry.web.api.operations import Query, absolute, operation
+from registry.web.api.operations import Query, operation
 from registry.web.services import reading
 
 

@@ -1,5 +1,7 @@
 """GET /municipalities and /municipalities/<ags>."""
 
+from typing import Literal
+
 from flask import Response
 from pydantic import Field
 
@@ -16,15 +18,25 @@ class MunicipalityQuery(Query):
     """Parameters of the list of municipalities."""
 
     q: str = Field("", max_length=200, description="part of the name, or the beginning of the AGS")
+    admin_region: str = Field("", max_length=100, description="name of the Regierungsbezirk")
+    district: str = Field("", max_length=5, description="key of the Kreis, five digits")
+    has_bundle: Literal["", "yes"] = Field("", description="yes: only those that take part in a published bundle")
     page: PageNumber = 1
     per_page: PerPage = 20
 
 
 @operation("/municipalities", "Find municipalities", query=MunicipalityQuery, answer=MunicipalityListOut)
 def list_municipalities(query: MunicipalityQuery) -> Response:
-    """List municipalities by name."""
+    """List municipalities by name, filtered by Regierungsbezirk and Kreis."""
     with reading() as session:
-        rows = municipalities(session, text=query.q.replace("\x00", "").strip())
+        rows = municipalities(
+            session,
+            text=query.q.replace("\x00", "").strip(),
+            admin_region=query.admin_region.replace("\x00", "") or None,
+            district=query.district.replace("\x00", "") or None,
+        )
+    if query.has_bundle:
+        rows = [row for row in rows if row.bundle_count]
     start = (query.page - 1) * query.per_page
     answer = MunicipalityListOut(
         items=[municipality_item(row) for row in rows[start : start + query.per_page]],

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import NotFound
@@ -14,7 +14,6 @@ from werkzeug.exceptions import NotFound
 from registry.web.addresses import absolute
 from registry.web.caching import follows_clock
 from registry.web.problems import problem
-from registry.web.services import services
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 

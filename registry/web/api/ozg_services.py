@@ -6,9 +6,10 @@ from pydantic import Field
 from registry.catalogue.queries import OzgServiceRow, ozg_service
 from registry.reuse.queries import bundle_cards, bundle_slugs
 from registry.search.contract import OZG_FACETS, Kind, SearchRequest, Sort
+from registry.web.addresses import absolute
 from registry.web.api.bundles import MAX_QUERY, PageNumber, PerPage
 from registry.web.api.models import NamedOut, OzgServiceItemOut, OzgServiceListOut, OzgServiceOut
-from registry.web.api.operations import Query, absolute, answer_json, not_found, operation, page_links
+from registry.web.api.operations import Query, answer_json, not_found, operation, page_links
 from registry.web.api.shapes import bundle_item, facets_out, leika_out
 from registry.web.searching import find_ozg_services
 from registry.web.services import catalogue_tick, reading

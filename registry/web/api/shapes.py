@@ -7,6 +7,7 @@ from registry.catalogue.reference import LeikaService
 from registry.reuse.completeness import Completeness
 from registry.reuse.queries import BundleCard, MappedService, Participant
 from registry.search.contract import FacetValue
+from registry.web.addresses import absolute
 from registry.web.api.models import (
     BundleItemOut,
     BundleServiceOut,
@@ -19,7 +20,6 @@ from registry.web.api.models import (
     NamedOut,
     ParticipantOut,
 )
-from registry.web.api.operations import absolute
 
 
 def facets_out(facets: Mapping[str, Iterable[FacetValue]]) -> dict[str, list[FacetValueOut]]:

@@ -1,23 +1,26 @@
 """The search page: bundles and OZG services, facets, every state in the address."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug import Response
 
-from registry.catalogue.queries import OzgServiceRow
+from registry.catalogue.queries import OzgServiceRow, leika_services, ozg_services
 from registry.reuse.queries import BundleCard
 from registry.search.contract import BUNDLE_FACETS, OZG_FACETS, DirectHit, FacetValue, Hit, Kind, SearchRequest, Sort
 from registry.web.caching import follows_clock
+from registry.web.formatting import leika_key
 from registry.web.names import FACET_TITLES, Names, names
 from registry.web.parameters import MAX_TEXT, NAMES, SORT_NAMES, SearchState, search_state, url_value
 from registry.web.searching import FoundBundles, FoundOzgServices, find_bundles, find_ozg_services
-from registry.web.services import services
+from registry.web.services import catalogue_tick, reading, services
 
 search = Blueprint("search", __name__)
 
 PER_PAGE = 20
+NAMED_SERVICES = 3
+"""OZG services that the list of bundles names for a search text."""
 SHOWN_VALUES = 6
 """Values of a facet that are open to view; the rest stands behind „mehr anzeigen“."""
 EXAMPLES = ("hund anmelden", "wohngeld", "kita platz", "10160")
@@ -86,14 +89,16 @@ def results() -> str | Response:
     if state.page > found.result.pages:
         return redirect(state.on_page(found.result.pages).address)
     result = found.result
+    other_count, matching = _other(state)
     facets = FACETS_OF[state.kind]
     return render_template(
         "search/results.html",
         state=state,
         result=result,
         rows=rows,
-        direct=_direct(result.direct),
-        other_count=_other_count(state),
+        direct=_direct(result.direct) if result.direct else _place(state.text, known),
+        other_count=other_count,
+        matching=matching,
         tabs=[(kind, state.of_kind(kind, FACETS_OF[kind]).address) for kind in Kind],
         panels=[_panel(name, result.facets.get(name, ())) for name in facets if result.facets.get(name)],
         chips=_chips(state, known),
@@ -105,7 +110,7 @@ def results() -> str | Response:
 def _find(
     state: SearchState,
 ) -> tuple[tuple[tuple[Hit, BundleCard], ...] | tuple[tuple[Hit, OzgServiceRow], ...], FoundBundles | FoundOzgServices]:
-    wanted = SearchRequest(state.kind, state.text, state.filters, state.sort, state.page, PER_PAGE)
+    wanted = SearchRequest(state.kind, state.text, state.filters, state.sort, state.page, PER_PAGE, state.explain)
     if state.kind is Kind.BUNDLE:
         bundles = find_bundles(wanted)
         return bundles.rows, bundles
@@ -113,14 +118,18 @@ def _find(
     return ozg.rows, ozg
 
 
-def _other_count(state: SearchState) -> int:
-    """Return how many entries the other tab has."""
+def _other(state: SearchState) -> tuple[int, list[OzgServiceRow]]:
+    """Return how many entries the other tab has, and the best OZG services for the text of a bundle search."""
     kind = Kind.OZG_SERVICE if state.kind is Kind.BUNDLE else Kind.BUNDLE
     other = state.of_kind(kind, FACETS_OF[kind])
-    return services().search.search(SearchRequest(kind, other.text, other.filters, per_page=1)).total
+    if kind is Kind.BUNDLE or not state.text or state.page > 1:
+        return services().search.count(kind, other.text, other.filters, catalogue_tick()), []
+    found = find_ozg_services(SearchRequest(kind, other.text, other.filters, per_page=NAMED_SERVICES))
+    wanted = found.result.exact and found.result.direct is None
+    return found.result.total, [row for _, row in found.rows] if wanted else []
 
 
-def _panel(name: str, values: tuple[FacetValue, ...]) -> FacetPanel:
+def _panel(name: str, values: Sequence[FacetValue]) -> FacetPanel:
     choices = [
         Choice(url_value(one.value), one.label, one.count, one.selected, f"filter-{NAMES[name]}-{url_value(one.value)}")
         for one in values
@@ -140,14 +149,25 @@ def _chips(state: SearchState, known: Names) -> list[Chip]:
     ]
 
 
-def _direct(hit: DirectHit | None) -> Direct | None:
-    if hit is None:
-        return None
+def _place(text: str, known: Names) -> Direct | None:
+    """Return the municipality or Kreis whose name the text is."""
+    wanted = text.casefold()
+    for key, name in known.by_facet["municipality"].items():
+        if name.casefold() == wanted:
+            return Direct(name, url_for("municipalities.show", key=key))
+    return None
+
+
+def _direct(hit: DirectHit) -> Direct:
     match hit.kind:
         case "ozg_service":
-            return Direct(f"OZG-Leistung {hit.key}", url_for("ozg.show", ozg_id=hit.key))
+            with reading() as session:
+                name = next((f": {row.name}" for row in ozg_services(session, ids=[hit.key])), "")
+            return Direct(f"OZG-Leistung {hit.key}{name}", url_for("ozg.show", ozg_id=hit.key))
         case "leika_service":
-            return Direct(f"LeiKa-Leistung {hit.key}", url_for("ozg.leika", key=hit.key))
+            with reading() as session:
+                name = next((f": {row.name}" for row, _ in leika_services(session, hit.key)), "")
+            return Direct(f"LeiKa-Leistung {leika_key(hit.key)}{name}", url_for("ozg.leika", key=hit.key))
         case _:
             text = "Kreis" if hit.kind == "district" else "Kommune"
             return Direct(f"{text}: {names().of('municipality', hit.key)}", url_for("municipalities.show", key=hit.key))
