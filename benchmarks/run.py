@@ -9,9 +9,7 @@ FOLDER = Path(__file__).resolve().parent
 
 def main() -> None:
     for script in sorted(FOLDER.glob("*.py")):
-        if script.stem in ("__init__", "run", "load", "report", "servers") or script.stem.startswith("_"):
-            continue
-        if 'if __name__ == "__main__"' not in script.read_text(encoding="utf-8"):
+        if script.stem == "run" or 'if __name__ == "__main__"' not in script.read_text(encoding="utf-8"):
             continue
         print(f"[bench] {script.name}", flush=True)
         done = subprocess.run([sys.executable, str(script)], cwd=FOLDER.parent, check=False)

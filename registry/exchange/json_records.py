@@ -5,92 +5,34 @@ importing into an empty registry with the same reference data gives the same ent
 """
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sqlalchemy import select
-from sqlmodel import col
-
-from registry.catalogue.enums import State
-from registry.catalogue.models import ServiceBundle
-from registry.catalogue.rules import StateConflictError
-from registry.database import Clock, Database, Write
+from registry.database import Database
 from registry.exchange.bundle_files import BundleRefusedError, validated
+from registry.exchange.published import published_records
+from registry.exchange.saving import ImportReport, save_records
 from registry.exchange.tables import FileRefusedError, read_file, read_text
-from registry.reuse.operations import DanglingReferenceError, Saved, save_bundle
 from registry.reuse.record import BundleRecord
-from registry.reuse.records import nested, records_of
+from registry.reuse.records import nested
 
 FORMAT = "ozg-registry"
 VERSION = 1
-BATCH = 50  # entries a write transaction
-
-
-@dataclass
-class ImportReport:
-    """What an import did, or would do (`dry_run`)."""
-
-    dry_run: bool
-    created: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Tell whether every entry was (or would be) taken over."""
-        return not self.errors
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report for scripts."""
-        return {"ok": self.ok, **vars(self)}
 
 
 def export_records(database: Database) -> dict[str, Any]:
     """Return all published entries by slug, JSON-ready. The same data gives the same file."""
-    with database.reading() as session:
-        # Read first: a later change then has a higher tick, and a follower of the feed misses none.
-        tick = session.execute(select(col(Clock.tick))).scalar_one()
-        query = (
-            select(ServiceBundle).where(col(ServiceBundle.state) == State.PUBLISHED).order_by(col(ServiceBundle.slug))
-        )
-        records = records_of(session, session.execute(query).scalars().all())
+    tick, records = published_records(database)
     return {"format": FORMAT, "version": VERSION, "tick": tick, "bundles": [nested(record) for record in records]}
 
 
 def import_records(database: Database, path: Path, *, actor: str, dry_run: bool = False) -> ImportReport:
     """Create or update entries from an exported file; a bad entry is reported, the good ones are taken over.
 
-    A dry run tries everything and takes it back, the clock included. Raises
-    FileRefusedError when the file is no such export.
+    Raises FileRefusedError when the file is no such export.
     """
     report = ImportReport(dry_run)
-    records = _read(path, report)
-    if dry_run:
-        try:
-            with database.writing() as write:
-                _save(write, records, path.name, actor, report)
-                raise _TakenBackError
-        except _TakenBackError:
-            return report
-    for start in range(0, len(records), BATCH):
-        with database.writing() as write:
-            _save(write, records[start : start + BATCH], path.name, actor, report)
-    return report
-
-
-class _TakenBackError(Exception):
-    """Rolls a dry run back."""
-
-
-def _save(write: Write, records: list[BundleRecord], file: str, actor: str, report: ImportReport) -> None:
-    lists = {Saved.CREATED: report.created, Saved.CHANGED: report.changed, Saved.UNCHANGED: report.unchanged}
-    for record in records:
-        try:
-            lists[save_bundle(write, record, actor=actor, reason=f"Import aus {file}")].append(record.slug)
-        except (DanglingReferenceError, StateConflictError) as error:  # raised before anything is written
-            report.errors.append(f"{record.slug}: {error}")
+    return save_records(database, _read(path, report), report, file=path.name, actor=actor)
 
 
 def _read(path: Path, report: ImportReport) -> list[BundleRecord]:

@@ -135,7 +135,7 @@ def _card_query(slugs: Sequence[str]) -> Select[Any]:
         .outerjoin(Provider, col(Provider.slug) == col(BundleParticipant.provider))
         .outerjoin(BundleOzgService, col(BundleOzgService.bundle_id) == col(ServiceBundle.id))
         .outerjoin(OzgService, col(OzgService.ozg_id) == col(BundleOzgService.ozg_id))
-        .where(col(ServiceBundle.slug).in_(slugs), ServiceBundle.state == State.PUBLISHED)
+        .where(col(ServiceBundle.slug).in_(slugs))
         .order_by(col(BundleParticipant.position), col(BundleOzgService.position))
     )
     return query
@@ -174,6 +174,9 @@ def bundle_cards(session: Session, slugs: Sequence[str]) -> list[BundleCard]:
         return []
     cards: dict[str, BundleCard] = {}
     for bundle, role, other, *names, ozg_id, service in session.execute(_card_query(slugs)):
+        # The state is looked at here: asked for it, SQLite would go through all published entries.
+        if bundle.state != State.PUBLISHED:
+            continue
         card = cards.get(bundle.slug)
         if card is None:
             card = cards[bundle.slug] = BundleCard(bundle)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +11,14 @@ from registry.search.contract import FacetValues, Hit, Kind, SearchRequest, Sear
 from registry.search.evaluate import Evaluation, evaluate, ranked
 from registry.search.explain import explanation
 from registry.search.german import fold
-from registry.search.highlight import excerpt, highlight
+from registry.search.highlight import TermMarker
 from registry.search.lexicon import Lexicon
 from registry.search.postings import Floats, Ints
 from registry.search.query import Query, parse
 from registry.search.snapshot import KindIndex, Snapshot
 
 Bools = NDArray[np.bool_]
+_TRANSFERABLE = {"yes": "jetzt übertragbar", "no": "nicht belegt"}
 
 
 def answer(snapshot: Snapshot, request: SearchRequest) -> SearchResult:
@@ -79,7 +79,7 @@ class _Selection:
 
 
 def _hits(index: KindIndex, docs: Ints, found: Evaluation | None, lexicon: Lexicon, explain: bool) -> tuple[Hit, ...]:
-    terms = found.plan.terms() if found else frozenset()
+    marker = TermMarker(found.plan.terms() if found else frozenset(), lexicon)
     scores = found.scores[found.docs.searchsorted(docs)].tolist() if found else [0.0] * len(docs)
     hits = []
     for doc, score in zip(docs.tolist(), scores, strict=True):
@@ -88,8 +88,9 @@ def _hits(index: KindIndex, docs: Ints, found: Evaluation | None, lexicon: Lexic
             Hit(
                 key=shown.key,
                 score=score,
-                mark_title=partial(highlight, shown.title, terms, lexicon),
-                mark_excerpt=partial(excerpt, shown.excerpt, terms, lexicon),
+                plain_title=shown.title,
+                plain_excerpt=shown.excerpt,
+                marker=marker,
                 explanation=explanation(index, found, doc) if explain and found else (),
             )
         )
@@ -135,8 +136,7 @@ def _facets(
         left = others("transferable")
         chosen = filters.get("transferable", ())
         now = int(np.count_nonzero(_transferable_now(index)[left]))
-        labels = ("jetzt übertragbar", "nicht belegt")
-        found["transferable"] = FacetValues(("yes", "no"), labels, (now, len(left) - now), chosen)
+        found["transferable"] = FacetValues(("yes", "no"), _TRANSFERABLE, (now, len(left) - now), chosen)
     return found
 
 

@@ -1,10 +1,10 @@
 """What the rest of the house asks the search and what it gets back: plain values, no Whoosh."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, overload
+from typing import NamedTuple, Protocol, overload
 
 MAX_PER_PAGE = 100
 UNKNOWN = "unknown"
@@ -70,7 +70,17 @@ class Fragment:
     match: bool
 
 
-@dataclass(frozen=True)
+class Marker(Protocol):
+    """Knows what a query looked for, and marks it in texts."""
+
+    def title(self, text: str) -> tuple[Fragment, ...]:
+        """Return a whole text in fragments."""
+
+    def excerpt(self, text: str) -> tuple[Fragment, ...]:
+        """Return the passage of a text that answers best, in fragments."""
+
+
+@dataclass
 class Hit:
     """One found entry: `key` is the slug of a bundle or the id of an OZG service.
 
@@ -79,19 +89,20 @@ class Hit:
 
     key: str
     score: float
-    mark_title: Callable[[], tuple[Fragment, ...]] = field(repr=False, compare=False)
-    mark_excerpt: Callable[[], tuple[Fragment, ...]] = field(repr=False, compare=False)
+    plain_title: str
+    plain_excerpt: str
+    marker: Marker = field(repr=False, compare=False)
     explanation: tuple[str, ...] = ()
 
     @cached_property
     def title(self) -> tuple[Fragment, ...]:
         """Return the title in fragments."""
-        return self.mark_title()
+        return self.marker.title(self.plain_title)
 
     @cached_property
     def excerpt(self) -> tuple[Fragment, ...]:
         """Return a passage of the text in fragments."""
-        return self.mark_excerpt()
+        return self.marker.excerpt(self.plain_excerpt)
 
 
 class FacetValue(NamedTuple):
@@ -103,17 +114,20 @@ class FacetValue(NamedTuple):
     selected: bool
 
 
+_NONE: Mapping[str, str] = {}
+
+
 class FacetValues(Sequence[FacetValue]):
     """The values of a facet in the order in which they are shown; each is built when somebody looks at it."""
 
     def __init__(
         self,
         names: Sequence[str] = (),
-        labels: Sequence[str] = (),
+        labels: Mapping[str, str] = _NONE,
         counts: Sequence[int] = (),
         chosen: Sequence[str] = (),
     ) -> None:
-        """Hold names, labels and counts of the values, and the names of those that are chosen."""
+        """Hold names and counts of the values, labels by name, and the names of those that are chosen."""
         self.names, self.labels, self.counts, self._chosen = names, labels, counts, chosen
 
     def __len__(self) -> int:
@@ -127,9 +141,9 @@ class FacetValues(Sequence[FacetValue]):
 
     def __getitem__(self, place: int | slice) -> "FacetValue | FacetValues":
         if isinstance(place, slice):
-            return FacetValues(self.names[place], self.labels[place], self.counts[place], self._chosen)
+            return FacetValues(self.names[place], self.labels, self.counts[place], self._chosen)
         name = self.names[place]
-        return FacetValue(name, self.labels[place], self.counts[place], name in self._chosen)
+        return FacetValue(name, self.labels[name], self.counts[place], name in self._chosen)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)

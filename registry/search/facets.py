@@ -63,9 +63,13 @@ class Facet:
         return {name: number for number, name in enumerate(self.names)}
 
     @cached_property
-    def _columns(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-        """Return names and labels as arrays, from which many are picked at once."""
-        return np.array(self.names, dtype=object), np.array(self.labels, dtype=object)
+    def _names(self) -> NDArray[np.object_]:
+        """Return the names as an array, from which many are picked at once."""
+        return np.array(self.names, dtype=object)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return dict(zip(self.names, self.labels, strict=True))
 
     @cached_property
     def _table(self) -> Ints | None:
@@ -108,5 +112,4 @@ class Facet:
         if missing or (self.names[-1] == UNKNOWN and counts[-1]):
             rest = [place for place in (*found.tolist(), *missing) if place != last or self.names[-1] != UNKNOWN]
             found = np.array(rest if len(rest) == len(found) + len(missing) else [*rest, last])
-        names, labels = self._columns
-        return FacetValues(names[found].tolist(), labels[found].tolist(), counts[found].tolist(), chosen)
+        return FacetValues(self._names[found].tolist(), self._labels, counts[found].tolist(), chosen)

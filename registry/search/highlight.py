@@ -1,6 +1,7 @@
 """Which words of a shown text answer the query."""
 
 import re
+from dataclasses import dataclass
 
 from registry.search.contract import Fragment
 from registry.search.lexicon import Lexicon
@@ -42,3 +43,19 @@ def excerpt(text: str, terms: frozenset[str], lexicon: Lexicon) -> tuple[Fragmen
         passage = text[start:] if end < 0 else text[start:end]
         text = ("… " if start else "") + passage + (" …" if end >= 0 else "")
     return highlight(text, terms, lexicon)
+
+
+@dataclass(frozen=True)
+class TermMarker:
+    """Marks the words that share a term with a query."""
+
+    terms: frozenset[str]
+    lexicon: Lexicon
+
+    def title(self, text: str) -> tuple[Fragment, ...]:
+        """Return a whole text in fragments."""
+        return highlight(text, self.terms, self.lexicon)
+
+    def excerpt(self, text: str) -> tuple[Fragment, ...]:
+        """Return the passage of a text that answers best, in fragments."""
+        return excerpt(text, self.terms, self.lexicon)

@@ -201,3 +201,12 @@ def test_markup_in_a_query_stays_text(pages: PageClient) -> None:
     page = pages.get("/suche?q=<script>alert(1)</script>")
     assert page.by_id("suche").get("value") == "<script>alert(1)</script>"
     assert [one for one in page.all(".//script") if not one.get("src")] == []
+
+
+def test_an_answer_is_kept_until_the_clock_moves(pages: PageClient) -> None:
+    first = pages.get("/suche?q=wohngeld")
+    again = pages.get("/suche?q=wohngeld")
+    assert again.response.data == first.response.data
+    assert again.response.headers["ETag"] == first.response.headers["ETag"]
+    assert again.response.headers["Content-Security-Policy"] == first.response.headers["Content-Security-Policy"]
+    assert pages.get("/suche?q=hundesteuer").response.data != first.response.data

@@ -118,15 +118,16 @@ def _find(
     return ozg.rows, ozg
 
 
-def _other(state: SearchState) -> tuple[int, list[OzgServiceRow]]:
+def _other(state: SearchState) -> tuple[int, list[Hit]]:
     """Return how many entries the other tab has, and the best OZG services for the text of a bundle search."""
     kind = Kind.OZG_SERVICE if state.kind is Kind.BUNDLE else Kind.BUNDLE
     other = state.of_kind(kind, FACETS_OF[kind])
+    search = services().search
     if kind is Kind.BUNDLE or not state.text or state.page > 1:
-        return services().search.count(kind, other.text, other.filters, catalogue_tick()), []
-    found = find_ozg_services(SearchRequest(kind, other.text, other.filters, per_page=NAMED_SERVICES))
-    wanted = found.result.exact and found.result.direct is None
-    return found.result.total, [row for _, row in found.rows] if wanted else []
+        return search.count(kind, other.text, other.filters, catalogue_tick()), []
+    request = SearchRequest(kind, other.text, other.filters, per_page=NAMED_SERVICES)
+    found = search.search(request, catalogue_tick())
+    return found.total, list(found.hits) if found.exact and found.direct is None else []
 
 
 def _panel(name: str, values: Sequence[FacetValue]) -> FacetPanel:
