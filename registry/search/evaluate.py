@@ -66,12 +66,11 @@ def _and(one: Bools | None, other: Bools) -> Bools:
 
 
 class Run:
-    """Evaluates the ways of plans over one index; each term's list is weighted once."""
+    """Evaluates the ways of plans over one index."""
 
     def __init__(self, index: KindIndex) -> None:
         """Begin."""
         self._index = index
-        self._terms: dict[str, Found] = {}
 
     def sums(self, plan: Plan) -> Found:
         """Return for each document the sum over the concepts, weighted by the share that it answers."""
@@ -120,12 +119,7 @@ class Run:
 
     def _term(self, term: str) -> Found:
         """Return the documents of a term with impact times rarity."""
-        found = self._terms.get(term)
-        if found is None:
-            held = self._index.postings(term)
-            found = _NOTHING if held is None else (held[0], held[1] * np.float32(self._index.idf(term)))
-            self._terms[term] = found
-        return found
+        return self._index.scored(term) or _NOTHING
 
     def _all(self, way: Way) -> Found:
         if len(way.terms) == 1:

@@ -24,6 +24,8 @@ from registry.search.segment import Segment, Shown, analysed, segment, title_key
 from registry.search.store import CLOCK
 
 Bools = NDArray[np.bool_]
+KEPT_TERMS = 4096
+"""Terms whose weighted lists are kept: at most half as much again as the posting lists themselves."""
 
 
 class KindIndex:
@@ -45,6 +47,7 @@ class KindIndex:
         }
         self.transferable_from = _joined(base.transferable_from, delta.transferable_from)
         self._transferable: tuple[int, Bools] | None = None
+        self._scored: dict[str, Found] = {}
         self.sorts = {name: _joined(values, delta.sorts[name]) for name, values in base.sorts.items()}
 
     def transferable(self, day: int) -> Bools:
@@ -102,6 +105,16 @@ class KindIndex:
         if base is None:
             return moved, delta[1]
         return np.concatenate([base[0], moved]), np.concatenate([base[1], delta[1]])
+
+    def scored(self, term: str) -> Found | None:
+        """Return the documents that have a term with impact times rarity; kept for the terms asked for of late."""
+        found = self._scored.get(term)
+        if found is None and (held := self.postings(term)) is not None:
+            found = (held[0], held[1] * np.float32(self.idf(term)))
+            if len(self._scored) >= KEPT_TERMS:
+                self._scored.clear()
+            self._scored[term] = found
+        return found
 
     def terms_from(self, prefix: str, limit: int) -> list[str]:
         """Return at most `limit` terms that begin so, in order."""
