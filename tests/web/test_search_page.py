@@ -210,3 +210,8 @@ def test_an_answer_is_kept_until_the_clock_moves(pages: PageClient) -> None:
     assert again.response.headers["ETag"] == first.response.headers["ETag"]
     assert again.response.headers["Content-Security-Policy"] == first.response.headers["Content-Security-Policy"]
     assert pages.get("/suche?q=hundesteuer").response.data != first.response.data
+
+
+def test_only_services_that_fit_about_as_well_as_the_best_are_named(pages: PageClient) -> None:
+    (named,) = pages.get("/suche?q=kita+platz").classed("matching")
+    assert [one.get("href") for one in named.iter() if one.get("href")] == ["/ozg/10019"]

@@ -127,7 +127,9 @@ def _other(state: SearchState) -> tuple[int, list[Hit]]:
         return search.count(kind, other.text, other.filters, catalogue_tick()), []
     request = SearchRequest(kind, other.text, other.filters, per_page=NAMED_SERVICES)
     found = search.search(request, catalogue_tick())
-    return found.total, list(found.hits) if found.exact and found.direct is None else []
+    if not found.exact or found.direct is not None:
+        return found.total, []
+    return found.total, [hit for hit in found.hits if hit.score >= CLOSE * found.hits[0].score]
 
 
 def _panel(name: str, values: Sequence[FacetValue]) -> FacetPanel:
@@ -172,3 +174,7 @@ def _direct(hit: DirectHit) -> Direct:
         case _:
             text = "Kreis" if hit.kind == "district" else "Kommune"
             return Direct(f"{text}: {names().of('municipality', hit.key)}", url_for("municipalities.show", key=hit.key))
+
+
+CLOSE = 0.6
+"""An OZG service is named beside the bundles when its score is at least this share of the best one's."""
