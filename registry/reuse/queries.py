@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, bindparam, func
 from sqlmodel import Session, col, select
 
 from registry.catalogue.enums import ParticipantRole, State
@@ -112,8 +113,12 @@ class BundleCard:
         return [one for one in self.participants if one.role == ParticipantRole.LEAD]
 
 
-def _card_query(slugs: Sequence[str]) -> Select[Any]:
-    """Return the query of cards: each entry with all pairs of a participant and an OZG service, names alone."""
+@cache
+def _card_query() -> Select[Any]:
+    """Return the query of the cards of `slugs`: each entry with all pairs of a participant and an OZG service.
+
+    Names alone, no whole rows; built once, because building it takes as long as running it.
+    """
     query: Select[Any] = (
         select(  # type: ignore[call-overload]
             ServiceBundle,
@@ -135,7 +140,7 @@ def _card_query(slugs: Sequence[str]) -> Select[Any]:
         .outerjoin(Provider, col(Provider.slug) == col(BundleParticipant.provider))
         .outerjoin(BundleOzgService, col(BundleOzgService.bundle_id) == col(ServiceBundle.id))
         .outerjoin(OzgService, col(OzgService.ozg_id) == col(BundleOzgService.ozg_id))
-        .where(col(ServiceBundle.slug).in_(slugs))
+        .where(col(ServiceBundle.slug).in_(bindparam("slugs", expanding=True)))
         .order_by(col(BundleParticipant.position), col(BundleOzgService.position))
     )
     return query
@@ -173,7 +178,7 @@ def bundle_cards(session: Session, slugs: Sequence[str]) -> list[BundleCard]:
     if not slugs:
         return []
     cards: dict[str, BundleCard] = {}
-    for bundle, role, other, *names, ozg_id, service in session.execute(_card_query(slugs)):
+    for bundle, role, other, *names, ozg_id, service in session.execute(_card_query(), {"slugs": list(slugs)}):
         # The state is looked at here: asked for it, SQLite would go through all published entries.
         if bundle.state != State.PUBLISHED:
             continue
