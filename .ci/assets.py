@@ -26,6 +26,7 @@ INSTALLED = MODULES / ".stamp"
 LOCKS = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
 FONTS = {"Regular": 400, "SemiBold": 600}
 OWN_STYLES = ("base", "parts", "search", "pages", "bundle")  # in the order of the cascade
+OFFICE_STYLES = ("forms", "office", "editing", "comparing")  # of pages with forms and of signed-in people, in addition
 COMPRESSED = {".css", ".js", ".svg"}
 USERS = (("templates", "*.html"), ("static/js", "*.js"), ("registry/web", "*.py"))
 # KERN names the family in a token. A first visit whose font arrives late keeps the stand-in (font-display: optional),
@@ -174,9 +175,9 @@ def build_style_sheet() -> None:
     shutil.copyfile(KERN / "LICENSE.md", VENDOR / "kern" / "LICENSE.md")
 
 
-def site_styles() -> str:
-    """Return our own style sheets as one."""
-    return small("\n".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in OWN_STYLES))
+def joined_styles(names: tuple[str, ...]) -> str:
+    """Return some of our own style sheets as one."""
+    return small("\n".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in names))
 
 
 def compress() -> None:
@@ -206,7 +207,8 @@ def main() -> None:
     shutil.rmtree(VENDOR, ignore_errors=True)
     (VENDOR / "kern").mkdir(parents=True)
     build_style_sheet()
-    (VENDOR / "site.css").write_text(site_styles(), encoding="utf-8")
+    (VENDOR / "site.css").write_text(joined_styles(OWN_STYLES), encoding="utf-8")
+    (VENDOR / "office.css").write_text(joined_styles(OFFICE_STYLES), encoding="utf-8")
     compress()
     STAMP.write_text(wanted, encoding="ascii")
     size = (VENDOR / "kern" / "kern.css.gz").stat().st_size

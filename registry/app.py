@@ -8,11 +8,14 @@ from registry.database import Database
 from registry.paths import resource_folder
 from registry.search.service import SearchService
 from registry.settings import Settings, load_settings
+from registry.web.access import guard
 from registry.web.api import api
 from registry.web.health import register_health
+from registry.web.office import register_office
 from registry.web.pages import register_pages
 from registry.web.problems import handle_errors
 from registry.web.security import secure
+from registry.web.security_log import log_refusals
 from registry.web.services import EXTENSION, Services
 from registry.web.static_files import serve_static_files
 
@@ -45,10 +48,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = Database(settings.database_url)
     app.extensions[EXTENSION] = Services(settings, database, SearchService(database, settings.index_dir))
     Compress(app)
+    log_refusals(app)
     secure(app, settings)
+    guard(app)
     handle_errors(app)
     register_health(app)
     register_pages(app)
+    register_office(app)
     app.register_blueprint(api)
     serve_static_files(app, resource_folder("static"))
     return app

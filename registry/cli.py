@@ -10,11 +10,15 @@ from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from registry import __version__
+from registry.commands.auditing import audit_command
 from registry.commands.base import CommandFailedError, GermanGroup, Room, complain, usage_sentence
 from registry.commands.catalogue import check, init, load, upgrade
 from registry.commands.exchanging import export_command, import_command
+from registry.commands.links import links
+from registry.commands.mailing import housekeeping, mail
 from registry.commands.operating import backup, doctor, restore, serve
 from registry.commands.searching import reindex, search
+from registry.commands.users import organisation, user
 from registry.commands.words import words
 from registry.settings import SettingsError
 
@@ -53,6 +57,8 @@ def main(context: click.Context, debug: bool) -> None:
 
 
 for _command in (
+    *(user, organisation, audit_command),
+    *(links, mail, housekeeping),
     *(init, serve, load, search, check, reindex, words),
     *(import_command, export_command, doctor, backup, restore, upgrade),
 ):

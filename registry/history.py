@@ -1,15 +1,30 @@
 """Revisions: who changed which field of which entry, when and why."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 from registry.database import Write
+from registry.moments import Moment, now
 
 SYSTEM = "system"  # the actor of loads and migrations
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who makes a change: `actor` is `person:<id>`, the name of a program, or `system`.
+
+    `organisation` is the slug of the organisation that the person acts for; `set_key` binds the changes of one
+    bulk operation together.
+    """
+
+    actor: str
+    organisation: str = ""
+    set_key: str | None = None
 
 
 class Revision(SQLModel, table=True):
@@ -23,8 +38,10 @@ class Revision(SQLModel, table=True):
     entity: str = Field(max_length=40)
     entity_key: str = Field(max_length=120)
     actor: str = Field(max_length=200)
+    organisation: str = Field(default="", max_length=100, description="slug of the organisation acted for")
     reason: str = Field(default="", max_length=500)
-    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    set_key: str | None = Field(default=None, max_length=36, index=True, description="binds the changes of a bulk edit")
+    at: datetime = Field(default_factory=now, sa_type=Moment)
     changes: dict[str, list[Any]] = Field(sa_column=Column(JSON, nullable=False))
 
 
@@ -41,7 +58,7 @@ def record(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     *,
-    actor: str = SYSTEM,
+    actor: str | Author = SYSTEM,
     reason: str = "",
 ) -> bool:
     """Write a revision for the change; return False, writing nothing, when nothing changed.
@@ -51,14 +68,16 @@ def record(
     changes = difference(before, after)
     if not changes:
         return False
+    author = Author(actor) if isinstance(actor, str) else actor
     write.session.add(
         Revision(
             tick=write.tick,
             entity=entity,
             entity_key=key,
-            actor=actor,
+            actor=author.actor,
+            organisation=author.organisation,
             reason=reason,
-            at=datetime.now(UTC),
+            set_key=author.set_key,
             changes=changes,
         )
     )

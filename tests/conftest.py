@@ -8,6 +8,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -84,7 +85,13 @@ class PostgresStore:
             self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name(name))
 
     def _create(self, name: str, template: str) -> None:
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self._run(f"CREATE DATABASE {{}} TEMPLATE {{}}{self._strategy}", name, template)
+
+    @cached_property
+    def _strategy(self) -> str:
+        """Return how to copy: files, which takes half as long as the log that PostgreSQL 15 and newer would write."""
+        with psycopg.connect(self._url.render_as_string(hide_password=False)) as connection:
+            return " STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
 
     def _name(self, name: str) -> str:
         return f"{self._prefix}_{name}"
@@ -116,7 +123,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     server = PostgresStore(TEST_DATABASE_URL)
     server.template("empty", lambda database: database.migrate())
     yield server
-    server.remove_templates(["catalogue", "reference", "empty"])
+    server.remove_templates(["office", "catalogue", "reference", "empty"])
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +136,14 @@ def reference_template(store: Store) -> str:
 def catalogue_template(store: Store, reference_template: str) -> str:
     """Return the template with reference facts and the starter catalogue."""
     return store.template("catalogue", load_starter, base=reference_template)
+
+
+@pytest.fixture(scope="session")
+def office_template(store: Store, catalogue_template: str) -> str:
+    """Return the template with catalogue, organisations and accounts."""
+    from tests.office.world import fill
+
+    return store.template("office", fill, base=catalogue_template)
 
 
 def _open(store: Store, template: str) -> Iterator[Database]:

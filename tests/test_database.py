@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
 from registry.catalogue.reference import TopicField
@@ -95,3 +97,10 @@ def test_read_modify_write_of_many_threads_keeps_every_increment(database: Datab
 def test_an_unreachable_database_is_told_not_to_be_current() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nothing")
     assert not database.schema_is_current()
+
+
+def test_an_error_of_the_database_does_not_tell_the_values(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as caught, database.reading() as session:
+        session.execute(text("SELECT * FROM gibt_es_nicht WHERE x = :value"), {"value": "geheime Angabe"})
+    assert "gibt_es_nicht" in str(caught.value)
+    assert "geheime Angabe" not in str(caught.value)

@@ -62,3 +62,13 @@ def test_a_development_key_is_generated_once_and_readable_by_its_owner_alone(tmp
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings({}).port = 1  # type: ignore[misc]
+
+
+def test_mails_of_production_never_link_to_a_host_that_a_request_names() -> None:
+    values = {"ENVIRONMENT": "production", "SECRET_KEY": "k" * 32, "MAIL_FROM": "register@amt.example"}
+    environ = {f"OZG_REGISTRY_{name}": value for name, value in values.items()}
+    assert load_settings(environ).mail_url == ""
+    environ["OZG_REGISTRY_MAIL_URL"] = "smtp://mail.amt.example"
+    with pytest.raises(SettingsError, match="OZG_REGISTRY_BASE_URL fehlt"):
+        load_settings(environ)
+    assert load_settings(environ | {"OZG_REGISTRY_BASE_URL": "https://register.amt.example"}).mail_url

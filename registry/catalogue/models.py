@@ -30,6 +30,7 @@ from registry.catalogue.values import (
     Euro,
     Facts,
     LeikaKey,
+    Licence,
     Mailbox,
     Markdown,
     OzgId,
@@ -37,6 +38,7 @@ from registry.catalogue.values import (
     Slug,
     WebAddress,
     enum_type,
+    helped,
     in_order,
 )
 
@@ -44,33 +46,153 @@ from registry.catalogue.values import (
 class BundleFields(Facts):
     """The facts of a service bundle itself. None means: no source states it („keine Angabe“)."""
 
-    slug: Slug = Field(max_length=100, unique=True, index=True, description="Kurzname in der Adresse")
-    title: str = Field(min_length=3, max_length=200, description="Titel")
-    summary: str = Field(min_length=10, max_length=500, description="Kurzbeschreibung")
-    description: Markdown | None = Field(default=None, max_length=20_000, description="Beschreibung (Markdown)")
-    audience: list[Audience] = Field(default_factory=list, sa_type=JSON, description="Zielgruppe")
-    programme: str | None = Field(default=None, max_length=200, description="Förderprogramm")
-    phase: Phase | None = Field(default=None, sa_type=enum_type(Phase), description="Projektphase")
-    phase_as_of: PartialDate | None = Field(default=None, max_length=10, description="Stand der Phase")
-    project_start: PartialDate | None = Field(default=None, max_length=10, description="Projektbeginn")
-    project_end: PartialDate | None = Field(default=None, max_length=10, description="Projektende")
-    live_since: PartialDate | None = Field(default=None, max_length=10, description="Online seit")
-    funding_amount_eur: Euro | None = Field(default=None, sa_type=Cents, description="Fördersumme in Euro")
-    total_cost_eur: Euro | None = Field(default=None, sa_type=Cents, description="Gesamtkosten in Euro")
-    funding_note: str | None = Field(default=None, max_length=1000, description="Anmerkung zur Förderung")
+    slug: Slug = Field(
+        max_length=100,
+        unique=True,
+        index=True,
+        description="Kurzname in der Adresse",
+        schema_extra=helped(
+            "Teil der Adresse des Eintrags; später fest. Leer: wird aus Titel und federführender Stelle gebildet."
+        ),
+    )
+    title: str = Field(
+        min_length=3,
+        max_length=200,
+        description="Titel",
+        schema_extra=helped("Wie der Dienst vor Ort heißt, ohne Abkürzungen; 3 bis 200 Zeichen."),
+    )
+    summary: str = Field(
+        min_length=10,
+        max_length=500,
+        description="Kurzbeschreibung",
+        schema_extra=helped(
+            "Ein bis zwei Sätze für Trefferlisten: was der Dienst leistet und für wen; 10 bis 500 Zeichen."
+        ),
+    )
+    description: Markdown | None = Field(
+        default=None,
+        max_length=20_000,
+        description="Beschreibung (Markdown)",
+        schema_extra=helped("Was der Dienst leistet, wie er abläuft und was ihn auszeichnet."),
+    )
+    audience: list[Audience] = Field(
+        default_factory=list,
+        sa_type=JSON,
+        description="Zielgruppe",
+        schema_extra=helped("Wer den Dienst nutzt."),
+    )
+    programme: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Förderprogramm",
+        schema_extra=helped("Name des Programms, aus dem das Vorhaben gefördert wurde."),
+    )
+    phase: Phase | None = Field(
+        default=None,
+        sa_type=enum_type(Phase),
+        description="Projektphase",
+        schema_extra=helped("Wo das Vorhaben zuletzt nachweislich stand."),
+    )
+    phase_as_of: PartialDate | None = Field(
+        default=None,
+        max_length=10,
+        description="Stand der Phase",
+        schema_extra=helped("Wann die Quelle diese Phase nennt, so genau wie bekannt."),
+    )
+    project_start: PartialDate | None = Field(
+        default=None,
+        max_length=10,
+        description="Projektbeginn",
+        schema_extra=helped("So genau wie bekannt."),
+    )
+    project_end: PartialDate | None = Field(
+        default=None,
+        max_length=10,
+        description="Projektende",
+        schema_extra=helped("So genau wie bekannt; liegt nicht vor dem Projektbeginn."),
+    )
+    live_since: PartialDate | None = Field(
+        default=None,
+        max_length=10,
+        description="Online seit",
+        schema_extra=helped("Seit wann der Dienst online benutzbar ist."),
+    )
+    funding_amount_eur: Euro | None = Field(
+        default=None,
+        sa_type=Cents,
+        description="Fördersumme in Euro",
+        schema_extra=helped("Nur ein veröffentlichter Betrag für genau dieses Vorhaben."),
+    )
+    total_cost_eur: Euro | None = Field(
+        default=None,
+        sa_type=Cents,
+        description="Gesamtkosten in Euro",
+        schema_extra=helped("Veröffentlichte Kosten des ganzen Vorhabens; nicht kleiner als die Fördersumme."),
+    )
+    funding_note: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="Anmerkung zur Förderung",
+        schema_extra=helped("Zum Beispiel, wenn ein Betrag für mehrere Vorhaben zusammen gilt."),
+    )
     reuse_model: ReuseModel | None = Field(
-        default=None, sa_type=enum_type(ReuseModel), description="Nachnutzungsmodell"
+        default=None,
+        sa_type=enum_type(ReuseModel),
+        description="Nachnutzungsmodell",
+        schema_extra=helped("Wie eine andere Kommune den Dienst nutzen kann."),
     )
-    procurement_paths: list[ProcurementPath] = Field(default_factory=list, sa_type=JSON, description="Bezugswege")
-    licence: str | None = Field(
-        default=None, max_length=80, regex=r"^[A-Za-z0-9.+\-]+$", description="Lizenz (SPDX-Kennung oder proprietary)"
+    procurement_paths: list[ProcurementPath] = Field(
+        default_factory=list,
+        sa_type=JSON,
+        description="Bezugswege",
+        schema_extra=helped("Auf welchen Wegen eine Kommune den Dienst beziehen kann."),
     )
-    transferable_since: PartialDate | None = Field(default=None, max_length=10, description="Übertragbar seit")
-    fits_population_from: int | None = Field(default=None, ge=0, le=100_000_000, description="Einwohner ab")
-    fits_population_to: int | None = Field(default=None, ge=0, le=100_000_000, description="Einwohner bis")
-    fits_kinds: list[FitsKind] = Field(default_factory=list, sa_type=JSON, description="Geeignet für")
-    contact_email: Mailbox | None = Field(default=None, max_length=254, description="Funktionspostfach")
-    contact_url: WebAddress | None = Field(default=None, max_length=1000, description="Kontaktseite")
+    licence: Licence | None = Field(
+        default=None,
+        max_length=80,
+        description="Lizenz (SPDX-Kennung oder proprietary)",
+        schema_extra=helped("Zum Beispiel EUPL-1.2 oder MIT; „proprietary“, wenn die Software nicht frei ist."),
+    )
+    transferable_since: PartialDate | None = Field(
+        default=None,
+        max_length=10,
+        description="Übertragbar seit",
+        schema_extra=helped(
+            "Seit wann eine andere Kommune den Dienst übernehmen kann; leer, wenn das noch nicht geht."
+        ),
+    )
+    fits_population_from: int | None = Field(
+        default=None,
+        ge=0,
+        le=100_000_000,
+        description="Einwohner ab",
+        schema_extra=helped("Ab welcher Einwohnerzahl sich der Dienst eignet."),
+    )
+    fits_population_to: int | None = Field(
+        default=None,
+        ge=0,
+        le=100_000_000,
+        description="Einwohner bis",
+        schema_extra=helped("Bis zu welcher Einwohnerzahl sich der Dienst eignet."),
+    )
+    fits_kinds: list[FitsKind] = Field(
+        default_factory=list,
+        sa_type=JSON,
+        description="Geeignet für",
+        schema_extra=helped("Für welche Arten von Kommunen sich der Dienst eignet."),
+    )
+    contact_email: Mailbox | None = Field(
+        default=None,
+        max_length=254,
+        description="Funktionspostfach",
+        schema_extra=helped("Funktionspostfach der zuständigen Stelle, keine Adresse einer Person."),
+    )
+    contact_url: WebAddress | None = Field(
+        default=None,
+        max_length=1000,
+        description="Kontaktseite",
+        schema_extra=helped("Seite mit Ansprechstellen, wenn es kein Postfach gibt."),
+    )
     verified_on: date | None = Field(default=None, description="Angaben zuletzt bestätigt am")
     verified_by: str | None = Field(default=None, max_length=200, description="Angaben bestätigt durch")
 
@@ -135,13 +257,28 @@ class MappingFields(Facts):
     """One OZG service that a bundle covers."""
 
     ozg_id: OzgId = Field(foreign_key="ozg_service.ozg_id", index=True, max_length=5, description="OZG-Leistung")
-    coverage: Coverage | None = Field(default=None, sa_type=enum_type(Coverage), description="Abdeckung")
-    basis: MappingBasis = Field(sa_type=enum_type(MappingBasis), description="Grundlage der Zuordnung")
-    note: str | None = Field(default=None, max_length=500, description="Anmerkung")
+    coverage: Coverage | None = Field(
+        default=None,
+        sa_type=enum_type(Coverage),
+        description="Abdeckung",
+        schema_extra=helped("Ob das Bündel die ganze OZG-Leistung abdeckt oder einen Teil."),
+    )
+    basis: MappingBasis = Field(
+        sa_type=enum_type(MappingBasis),
+        description="Grundlage der Zuordnung",
+        schema_extra=helped("Ob eine Quelle die OZG-Leistung nennt, oder ob sie dem Sinn nach zugeordnet ist."),
+    )
+    note: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Anmerkung",
+        schema_extra=helped("Zum Beispiel, welcher Teil der Leistung gemeint ist."),
+    )
     leika_keys: list[LeikaKey] = Field(
         default_factory=list,
         sa_type=JSON,
         description="eingegrenzt auf diese LeiKa-Leistungen; leer: nicht eingegrenzt",
+        schema_extra=helped("Nur ankreuzen, wenn das Bündel auf einzelne Leistungen beschränkt ist."),
     )
 
 
@@ -196,11 +333,35 @@ class BundleParticipant(ParticipantFields, BundleChild, table=True):
 class SourceFields(Facts):
     """Evidence: a public page that supports what the entry says."""
 
-    url: WebAddress = Field(max_length=1000, description="Adresse")
-    title: str = Field(min_length=1, max_length=300, description="Titel der Quelle")
-    publisher: str | None = Field(default=None, max_length=200, description="Herausgeber")
-    published: PartialDate | None = Field(default=None, max_length=10, description="Datum der Quelle")
-    supports: str | None = Field(default=None, max_length=500, description="was die Quelle belegt")
+    url: WebAddress = Field(
+        max_length=1000,
+        description="Adresse",
+        schema_extra=helped("Öffentliche Seite, mit https://."),
+    )
+    title: str = Field(
+        min_length=1,
+        max_length=300,
+        description="Titel der Quelle",
+        schema_extra=helped("Wie die Quelle selbst heißt."),
+    )
+    publisher: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Herausgeber",
+        schema_extra=helped("Wer die Quelle veröffentlicht."),
+    )
+    published: PartialDate | None = Field(
+        default=None,
+        max_length=10,
+        description="Datum der Quelle",
+        schema_extra=helped("So genau wie bekannt."),
+    )
+    supports: str | None = Field(
+        default=None,
+        max_length=500,
+        description="was die Quelle belegt",
+        schema_extra=helped("Welche Angaben dieses Eintrags aus der Quelle stammen."),
+    )
 
 
 class BundleSource(SourceFields, BundleChild, table=True):
@@ -216,8 +377,17 @@ class LinkFields(Facts):
     """A link or document of a bundle."""
 
     kind: LinkKind = Field(sa_type=enum_type(LinkKind), description="Art")
-    url: WebAddress = Field(max_length=1000, description="Adresse")
-    title: str | None = Field(default=None, max_length=300, description="Titel")
+    url: WebAddress = Field(
+        max_length=1000,
+        description="Adresse",
+        schema_extra=helped("Mit https://."),
+    )
+    title: str | None = Field(
+        default=None,
+        max_length=300,
+        description="Titel",
+        schema_extra=helped("Leer: gezeigt wird der Name der Website."),
+    )
 
 
 class BundleLink(LinkFields, BundleChild, table=True):

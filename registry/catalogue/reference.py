@@ -19,6 +19,7 @@ from registry.catalogue.values import (
     LeikaKey,
     OzgId,
     PartialDate,
+    Postcode,
     Slug,
     Typing,
     WebAddress,
@@ -123,7 +124,7 @@ class MunicipalityFields(Facts):
     population: int | None = Field(default=None, ge=0, le=100_000_000)
     population_as_of: PartialDate | None = Field(default=None, max_length=10)
     area_km2: float | None = Field(default=None, gt=0, le=100_000)
-    postcode: str | None = Field(default=None, regex=r"^\d{5}$", max_length=5, description="postcode of the seat")
+    postcode: Postcode | None = Field(default=None, max_length=5, description="postcode of the seat")
     latitude: float | None = Field(default=None, ge=-90, le=90, description="degrees, WGS 84")
     longitude: float | None = Field(default=None, ge=-180, le=180, description="degrees, WGS 84")
     nuts3: str | None = Field(default=None, max_length=5)

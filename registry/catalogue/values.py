@@ -91,6 +91,15 @@ Slug = Annotated[
     Field(min_length=1, max_length=100),
     _matches(r"[a-z0-9]+(?:-[a-z0-9]+)*", "Erlaubt sind Kleinbuchstaben, Ziffern und einzelne Bindestriche."),
 ]
+Licence = Annotated[
+    str,
+    BeforeValidator(_stripped),
+    _matches(
+        r"[A-Za-z0-9.+\-]{2,80}", "Erlaubt ist eine SPDX-Kennung wie EUPL-1.2 (ohne Leerzeichen) oder „proprietary“."
+    ),
+]
+"""An SPDX licence id, or „proprietary“."""
+Postcode = Annotated[str, _matches(r"\d{5}", "Eine Postleitzahl hat genau fünf Ziffern.")]
 OzgId = Annotated[str, BeforeValidator(_without_spaces), _matches(r"\d{5}", "Eine OZG-Nummer hat genau fünf Ziffern.")]
 LeikaKey = Annotated[str, BeforeValidator(_without_spaces), AfterValidator(_leika)]
 """14 digits; `99…` is federal, other prefixes are state-specific (GK LeiKa / FIM)."""
@@ -132,6 +141,11 @@ Typing = Annotated[
     ),
 ]
 """LeiKa typing: who regulates and who executes; several are separated by a comma."""
+
+
+def helped(text: str) -> dict[str, Any]:
+    """Return the extras of a field that carry its help: what to enter, in one German sentence or two."""
+    return {"json_schema_extra": {"help": text}}
 
 
 def ags_matches_ars(ags: str, ars: str) -> bool:

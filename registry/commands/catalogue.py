@@ -6,6 +6,7 @@ import click
 
 from registry.commands.base import GermanCommand, Room, complain, pass_room, progress, say, say_json
 from registry.commands.searching import rebuild_index
+from registry.commands.users import has_administrator
 from registry.database import Database
 from registry.exchange.check import CHECK_STEPS, CheckReport, check_catalogue
 from registry.exchange.reference import LoadReport, count_rows, load_reference
@@ -42,6 +43,9 @@ def init(room: Room) -> None:
         starter = load_starter(room.database, files, progress=step)
     _tell_reference(reference)
     _tell_starter(starter)
+    with room.database.reading() as session:
+        if not has_administrator(session):
+            say("Es gibt noch keine Administration. Anlegen: ozg-registry user add E-MAIL --name NAME --admin")
     _follow(room)
     if not (reference.ok and starter.ok):
         raise SystemExit(1)

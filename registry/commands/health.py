@@ -5,6 +5,7 @@ import platform
 import shutil
 import sqlite3
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +17,13 @@ from registry import __version__
 from registry.catalogue.models import ServiceBundle
 from registry.catalogue.reference import OzgService
 from registry.commands.base import SET_UP_HINT, Room
+from registry.mail.queries import outbox_state
+from registry.mail.transport import SmtpTransport
+from registry.moments import now
 
 LOW_BYTES = 500 * 1024 * 1024
 FULL_BYTES = 50 * 1024 * 1024
+LATE_MAIL = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def examine(room: Room) -> list[Examined]:
         folders["database_dir"] = room.database_file.parent
     findings += _database(room, address.render_as_string())
     if all(one.status != "fail" for one in findings):
-        findings += [_contents(room), _index(room)]
+        findings += [_contents(room), _index(room), _mail(room)]
     findings += [_writable(name, folder) for name, folder in folders.items()]
     disks = {_nearest(folder).stat().st_dev: _nearest(folder) for folder in folders.values()}
     findings += [_space(folder) for folder in disks.values()]
@@ -84,6 +89,24 @@ def _index(room: Room) -> Examined:
     if behind > 0:
         return Examined("index", "Suchindex", "warn", f"liegt {behind} Änderungen zurück")
     return Examined("index", "Suchindex", "ok", f"auf dem Stand {room.search.tick}")
+
+
+def _mail(room: Room) -> Examined:
+    with room.database.reading() as session:
+        state = outbox_state(session)
+    transport = SmtpTransport.of(room.settings)
+    detail = f"{state.waiting} warten, {state.given_up} aufgegeben"
+    late = state.oldest is not None and now() - state.oldest > LATE_MAIL
+    if transport is None:
+        detail += "; OZG_REGISTRY_MAIL_URL ist nicht gesetzt, Mail wird nicht verschickt"
+    elif transport.tells_password_openly:
+        detail += "; das Passwort geht unverschlüsselt an den Mailserver, besser smtps:// oder smtp+starttls://"
+    elif late and state.last_error:
+        detail += f"; zuletzt: {state.last_error}"
+    elif state.given_up:
+        detail += "; Näheres mit „ozg-registry mail list“"
+    fine = transport is not None and not transport.tells_password_openly and not late and not state.given_up
+    return Examined("mail", "Mail", "ok" if fine else "warn", detail)
 
 
 def _nearest(folder: Path) -> Path:

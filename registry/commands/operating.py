@@ -24,6 +24,8 @@ def serve(room: Room) -> None:
     from waitress import create_server  # imported late: no other command needs Flask
 
     from registry.app import create_app
+    from registry.background import Background
+    from registry.web.services import EXTENSION
 
     app = create_app(settings)
     try:
@@ -33,7 +35,8 @@ def serve(room: Room) -> None:
             port=settings.port,
             threads=settings.threads,
             ident="",
-            clear_untrusted_proxy_headers=True,
+            # Else Waitress takes the headers away before the application can count the hops (`web/security.py`).
+            clear_untrusted_proxy_headers=not settings.proxy_hops,
         )
     except OSError as error:
         raise CommandFailedError(
@@ -41,9 +44,12 @@ def serve(room: Room) -> None:
             "Mit OZG_REGISTRY_HOST und OZG_REGISTRY_PORT lässt sich die Adresse ändern."
         ) from None
     signal.signal(signal.SIGTERM, _stop)
+    background = Background(app.extensions[EXTENSION].database, settings)
+    background.start()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"{settings.site_name}: http://{host}:{settings.port}/ (Ende mit Strg+C)")
     server.run()  # returns after _stop or Ctrl+C, when the running requests are answered
+    background.stop()
     server.close()
     say("Server beendet.")
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from registry.database import Database
@@ -21,11 +21,16 @@ Cells = list[str]
 def export_csv(database: Database) -> tuple[str, int]:
     """Return the file's text and the number of entries."""
     _, records = published_records(database)
+    return csv_text(columns(), map(row_of, records)), len(records)
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    """Return a table as a CSV file's text, with byte order mark."""
     stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, columns(), lineterminator="\r\n")
+    writer = csv.DictWriter(stream, names, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(row_of(record) for record in records)
-    return "\ufeff" + stream.getvalue(), len(records)
+    writer.writerows(rows)
+    return "\ufeff" + stream.getvalue()
 
 
 def import_csv(database: Database, path: Path, *, actor: str, dry_run: bool = False) -> ImportReport:
@@ -33,20 +38,25 @@ def import_csv(database: Database, path: Path, *, actor: str, dry_run: bool = Fa
 
     Columns that are missing are taken as empty. Raises FileRefusedError when the file is no such table.
     """
-    text = read_text(path.name, read_file(path))
+    lines = csv_lines(path.name, read_text(path.name, read_file(path)))
+    report = ImportReport(dry_run)
+    return save_records(database, records_from(path.name, lines, report), report, file=path.name, actor=actor)
+
+
+def csv_lines(name: str, text: str, delimiter: str = ",") -> list[tuple[int, Cells]]:
+    """Return the lines of a CSV file with their numbers. Raises FileRefusedError for one that is not well formed."""
     previous = csv.field_size_limit(MAX_CELL)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
         lines: list[tuple[int, Cells]] = []
         for cells in reader:
             lines.append((reader.line_num, cells))
     except csv.Error:
         reason = f"Ein Anführungszeichen ist nicht geschlossen, oder ein Feld ist zu lang (Zeile {reader.line_num})."
-        raise FileRefusedError(path.name, reason) from None
+        raise FileRefusedError(name, reason) from None
     finally:
         csv.field_size_limit(previous)
-    report = ImportReport(dry_run)
-    return save_records(database, records_from(path.name, lines, report), report, file=path.name, actor=actor)
+    return lines
 
 
 def records_from(file: str, lines: Iterable[tuple[int, Cells]], report: ImportReport) -> list[BundleRecord]:

@@ -31,7 +31,12 @@ def columns() -> tuple[str, ...]:
 def row_of(record: BundleRecord) -> dict[str, str]:
     """Return the cells of an entry by column; what is unknown is an empty cell."""
     flat = flattened(record)
-    return {name: guarded(_cell(name, flat[name])) for name in columns()}
+    return {name: cell_of(name, flat[name]) for name in columns()}
+
+
+def cell_of(name: str, value: Any) -> str:
+    """Return the cell for a value as `flattened` has it, in the column of its field."""
+    return guarded(_cell(name, value))
 
 
 def _cell(name: str, value: Any) -> str:
@@ -59,19 +64,27 @@ def values_of(cells: Mapping[str, str]) -> dict[str, Any]:
     """Return what a record is validated from; empty cells are absent. Raises CellError for a cell that is no JSON."""
     values: dict[str, Any] = {}
     for name, raw in cells.items():
-        text = unguarded(raw)
-        if not text.strip():
-            continue
+        value = value_of(name, raw)
         group, _, key = name.partition(".")
+        if value is None:
+            continue
         if key:
-            values.setdefault(group, {})[key] = text
-        elif name in LISTS:
-            values[name] = _objects(name, text)
-        elif name in _FLAT_LISTS:
-            values[name] = [part.strip() for part in text.split(",") if part.strip()]
+            values.setdefault(group, {})[key] = value
         else:
-            values[name] = text
+            values[name] = value
     return values
+
+
+def value_of(name: str, cell: str) -> Any:
+    """Return the value of a cell in the column of a field, None for an empty one. Raises CellError."""
+    text = unguarded(cell)
+    if not text.strip():
+        return None
+    if name in LISTS:
+        return _objects(name, text)
+    if name in _FLAT_LISTS:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
 
 
 def _objects(name: str, text: str) -> list[Any]:

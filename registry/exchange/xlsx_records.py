@@ -7,6 +7,7 @@ workbook, or unpacks to far more than a catalogue is, is refused unopened.
 import io
 import warnings
 import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -33,27 +34,36 @@ LONGEST_CELL = 32_767  # of the format
 def export_xlsx(database: Database) -> tuple[bytes, int]:
     """Return the workbook and the number of entries. Raises ValueError for a text that no cell can hold."""
     _, records = published_records(database)
+    return workbook(columns(), [(record.slug, row_of(record)) for record in records]), len(records)
+
+
+def workbook(names: Sequence[str], rows: Iterable[tuple[str, Mapping[str, str]]]) -> bytes:
+    """Return a table as a workbook; each row comes with the slug of its entry.
+
+    Raises ValueError for a text that no cell can hold.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
     sheet.freeze_panes = "B2"
     header = []
-    for name in columns():
+    for name in names:
         cell = WriteOnlyCell(sheet, value=name)
         cell.font = Font(bold=True)
         header.append(cell)
     sheet.append(header)
-    for record in records:
+    for slug, row in rows:
         cells = []
-        for name, text in row_of(record).items():
+        for name in names:
+            text = row[name]
             if len(text) > LONGEST_CELL:
-                raise ValueError(f"{record.slug}: {name} ist länger als {LONGEST_CELL} Zeichen. Nehmen Sie JSON.")
+                raise ValueError(f"{slug}: {name} ist länger als {LONGEST_CELL} Zeichen. Nehmen Sie JSON.")
             cell = WriteOnlyCell(sheet, value=text or None)
             cell.data_type = "s" if text else "n"
             cells.append(cell)
         sheet.append(cells)
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue(), len(records)
+    return stream.getvalue()
 
 
 def import_xlsx(database: Database, path: Path, *, actor: str, dry_run: bool = False) -> ImportReport:
@@ -62,7 +72,7 @@ def import_xlsx(database: Database, path: Path, *, actor: str, dry_run: bool = F
     Raises FileRefusedError when the file is no such workbook.
     """
     data = read_file(path)
-    _check_archive(path.name, data)
+    check_archive(path.name, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions that it leaves out
@@ -85,8 +95,11 @@ def _lines(book: Workbook) -> list[tuple[int, Cells]]:
     ]
 
 
-def _check_archive(name: str, data: bytes) -> None:
-    """Refuse what is no workbook and what unpacks to a multiple of its size (a zip bomb), without unpacking it."""
+def check_archive(name: str, data: bytes, most: int = MAX_UNPACKED) -> None:
+    """Refuse what is no workbook and what unpacks to a multiple of its size (a zip bomb), without unpacking it.
+
+    Raises FileRefusedError. A size that an entry of the archive states is also the most that is read of it.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -95,5 +108,5 @@ def _check_archive(name: str, data: bytes) -> None:
     if not any(part.filename == "xl/workbook.xml" for part in parts):
         raise FileRefusedError(name, "Das ist keine XLSX-Datei.")
     unpacked = sum(part.file_size for part in parts)
-    if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(len(data), 10_000):
+    if len(parts) > MAX_PARTS or unpacked > most or unpacked > MAX_RATIO * max(len(data), 10_000):
         raise FileRefusedError(name, "Die Datei ist ungewöhnlich stark gepackt und wird nicht geöffnet.")

@@ -5,12 +5,17 @@ from typing import Any, Literal
 import sqlmodel
 from alembic import context
 
+import registry.accounts.models
 import registry.catalogue.models
 import registry.catalogue.reference
+import registry.editorial.models
 import registry.history
+import registry.leases
+import registry.mail.models
 import registry.reuse.models
 import registry.search.models  # noqa: F401
 from registry.catalogue.values import Cents
+from registry.moments import Moment
 
 target_metadata = sqlmodel.SQLModel.metadata
 
@@ -19,6 +24,8 @@ def render_item(kind: str, item: Any, _autogen: object) -> str | Literal[False]:
     """Write our own column types into migrations as the plain type they store."""
     if kind == "type" and isinstance(item, Cents):
         return "sa.BigInteger()"
+    if kind == "type" and isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, sqlmodel.AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
     return False

@@ -10,6 +10,7 @@ has them: a longer list can open a new gap.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from registry.catalogue.enums import ParticipantRole
 from registry.catalogue.models import BundleFields
@@ -72,16 +73,34 @@ class Completeness:
 def completeness(record: BundleRecord) -> Completeness:
     """Return how much of the record is stated, by group."""
     groups = []
-    for key, label, items in _GROUPS:
+    for key, label, items in COUNTED:
         missing = tuple(item.gap for item in items if not item.stated(record))
         groups.append(GroupScore(key, label, len(items) - len(missing), len(items), missing))
     return Completeness(tuple(groups))
 
 
+class Place(StrEnum):
+    """Where a counted field stands."""
+
+    OWN = "own"
+    PROFILE = "profile"
+    LIST = "list"
+    EACH = "each"
+    ROLE = "role"
+
+
 @dataclass(frozen=True)
-class _Item:
+class Item:
+    """A field that counts. `place` and `names` say the same as `stated`, for counting in the database.
+
+    OWN and PROFILE: one of the columns `names` is stated; LIST: the list has a row; EACH: it has rows, and each has
+    the second name; ROLE: a participant plays the role.
+    """
+
     gap: Gap
     stated: Callable[[BundleRecord], bool]
+    place: Place
+    names: tuple[str, ...]
 
 
 def _has(value: object) -> bool:
@@ -89,47 +108,53 @@ def _has(value: object) -> bool:
     return value is not None and value not in ("", [], ())
 
 
-def _own(*names: str, label: str | None = None) -> _Item:
+def _own(*names: str, label: str | None = None) -> Item:
     """Return an item for fields of the bundle itself, stated when one of them is."""
     text = label or _label(BundleFields, names[0])
-    return _Item(Gap(names[0], text), lambda record: any(_has(getattr(record, name)) for name in names))
-
-
-def _part(group: str, fields: type[Facts], *names: str, label: str | None = None) -> _Item:
-    """Return an item for fields of a group of the record, stated when one of them is."""
-    text = label or _label(fields, names[0])
-    return _Item(
-        Gap(f"{group}.{names[0]}", text),
-        lambda record: any(_has(getattr(getattr(record, group), name)) for name in names),
+    return Item(
+        Gap(names[0], text), lambda record: any(_has(getattr(record, name)) for name in names), Place.OWN, names
     )
 
 
-def _list(name: str, label: str) -> _Item:
-    return _Item(Gap(name, label), lambda record: _has(getattr(record, name)))
+def _part(group: str, fields: type[Facts], *names: str, label: str | None = None) -> Item:
+    """Return an item for fields of a group of the record, stated when one of them is."""
+    text = label or _label(fields, names[0])
+    return Item(
+        Gap(f"{group}.{names[0]}", text),
+        lambda record: any(_has(getattr(getattr(record, group), name)) for name in names),
+        Place.PROFILE,
+        names,
+    )
 
 
-def _each(name: str, field: str, label: str) -> _Item:
+def _list(name: str, label: str) -> Item:
+    return Item(Gap(name, label), lambda record: _has(getattr(record, name)), Place.LIST, (name,))
+
+
+def _each(name: str, field: str, label: str) -> Item:
     """Return an item for a field of list rows: stated when there are rows and each has it."""
 
     def stated(record: BundleRecord) -> bool:
         rows = getattr(record, name)
         return bool(rows) and all(_has(getattr(row, field)) for row in rows)
 
-    return _Item(Gap(f"{name}.{field}", label), stated)
+    return Item(Gap(f"{name}.{field}", label), stated, Place.EACH, (name, field))
 
 
-def _role(role: ParticipantRole) -> _Item:
-    return _Item(
+def _role(role: ParticipantRole) -> Item:
+    return Item(
         Gap(f"participants.{role.value}", role.label),
         lambda record: any(one.role == role for one in record.participants),
+        Place.ROLE,
+        (role.value,),
     )
 
 
-def _answers(*names: str) -> tuple[_Item, ...]:
+def _answers(*names: str) -> tuple[Item, ...]:
     return tuple(_part("transferability", AnswerFields, name) for name in names)
 
 
-def _range(pattern: str, label: str) -> _Item:
+def _range(pattern: str, label: str) -> Item:
     return _part("costs", CostFields, pattern.format("from"), pattern.format("to"), label=label)
 
 
@@ -137,7 +162,7 @@ def _label(fields: type[Facts], name: str) -> str:
     return fields.model_fields[name].description or name
 
 
-_GROUPS: tuple[tuple[str, str, tuple[_Item, ...]], ...] = (
+COUNTED: tuple[tuple[str, str, tuple[Item, ...]], ...] = (
     (
         "basics",
         "Grunddaten",
@@ -225,3 +250,4 @@ _GROUPS: tuple[tuple[str, str, tuple[_Item, ...]], ...] = (
         ),
     ),
 )
+"""The groups that are counted: key, label, fields. Never shorter for one entry than for another."""

@@ -14,43 +14,144 @@ from sqlmodel import Field
 from registry.catalogue.enums import CapabilityKind, RequirementLevel
 from registry.catalogue.models import BundleChild
 from registry.catalogue.reference import ReferenceRow
-from registry.catalogue.values import Cents, Euro, Facts, LeikaKey, Markdown, Score, Slug, WebAddress, enum_type
+from registry.catalogue.values import Cents, Euro, Facts, LeikaKey, Markdown, Score, Slug, WebAddress, enum_type, helped
 
 
 class AnswerFields(Facts):
     """Answers to the questions on transferability, in Markdown; None: not answered."""
 
-    target_group: Markdown | None = Field(default=None, description="Für wen interessant")
+    target_group: Markdown | None = Field(
+        default=None,
+        description="Für wen interessant",
+        schema_extra=helped("Für welche Kommunen die Lösung interessant ist: Größe, Art, Lage."),
+    )
     main_beneficiaries: Markdown | None = Field(
-        default=None, max_length=20_000, description="Wer profitiert am meisten"
+        default=None,
+        max_length=20_000,
+        description="Wer profitiert am meisten",
+        schema_extra=helped("Welche Kommunen oder Gruppen den größten Nutzen haben, und warum."),
     )
-    reusable_concepts: Markdown | None = Field(default=None, description="Nachnutzbare Konzepte")
-    free_solutions: Markdown | None = Field(default=None, description="Freie Lösungen")
-    availability: Markdown | None = Field(default=None, description="Was ab wann bereitsteht")
-    provision: Markdown | None = Field(default=None, description="Wie und wo es bereitgestellt wird")
-    infrastructure: Markdown | None = Field(default=None, description="Vorhandene Infrastruktur")
-    participation_rights: Markdown | None = Field(default=None, description="Beteiligungsrechte")
+    reusable_concepts: Markdown | None = Field(
+        default=None,
+        description="Nachnutzbare Konzepte",
+        schema_extra=helped(
+            "Vorlagen, Referenzprozesse, Leistungsbeschreibungen, Konzepte, die andere übernehmen können."
+        ),
+    )
+    free_solutions: Markdown | None = Field(
+        default=None,
+        description="Freie Lösungen",
+        schema_extra=helped("Bestandteile, die lizenzfrei oder quelloffen sind."),
+    )
+    availability: Markdown | None = Field(
+        default=None,
+        description="Was ab wann bereitsteht",
+        schema_extra=helped("Was heute bereitsteht, und was wann folgt."),
+    )
+    provision: Markdown | None = Field(
+        default=None,
+        description="Wie und wo es bereitgestellt wird",
+        schema_extra=helped("Auf welcher Plattform und durch wen die Lösung betrieben wird."),
+    )
+    infrastructure: Markdown | None = Field(
+        default=None,
+        description="Vorhandene Infrastruktur",
+        schema_extra=helped(
+            "Welche Technik vor Ort vorhanden sein muss, zum Beispiel Portal, Nutzerkonto, Fachverfahren."
+        ),
+    )
+    participation_rights: Markdown | None = Field(
+        default=None,
+        description="Beteiligungsrechte",
+        schema_extra=helped("Wer zu beteiligen ist, zum Beispiel Personalrat oder Datenschutz."),
+    )
     organisational_requirements: Markdown | None = Field(
-        default=None, max_length=20_000, description="Organisatorische Voraussetzungen"
+        default=None,
+        max_length=20_000,
+        description="Organisatorische Voraussetzungen",
+        schema_extra=helped("Beschlüsse, Gremien und Zuständigkeiten, die es braucht."),
     )
-    required_knowledge: Markdown | None = Field(default=None, description="Nötige Kenntnisse")
-    funding_sources: Markdown | None = Field(default=None, description="Finanzierungsquellen")
-    direct_savings: Markdown | None = Field(default=None, description="Direkte Einsparung")
-    indirect_savings: Markdown | None = Field(default=None, description="Indirekte Einsparung")
-    long_term_benefit: Markdown | None = Field(default=None, description="Langfristiger Nutzen")
-    third_party_benefit: Markdown | None = Field(default=None, description="Nutzen für Dritte")
-    legal_basis: Markdown | None = Field(default=None, description="Rechtsgrundlage")
-    bylaw_reference: Markdown | None = Field(default=None, description="Satzungsbezug")
+    required_knowledge: Markdown | None = Field(
+        default=None,
+        description="Nötige Kenntnisse",
+        schema_extra=helped("Was die Beschäftigten wissen oder lernen müssen."),
+    )
+    funding_sources: Markdown | None = Field(
+        default=None,
+        description="Finanzierungsquellen",
+        schema_extra=helped("Woraus Einführung und Betrieb bezahlt werden können."),
+    )
+    direct_savings: Markdown | None = Field(
+        default=None,
+        description="Direkte Einsparung",
+        schema_extra=helped("Zeit oder Geld, das die Verwaltung unmittelbar spart."),
+    )
+    indirect_savings: Markdown | None = Field(
+        default=None,
+        description="Indirekte Einsparung",
+        schema_extra=helped("Was sich mittelbar verbessert, zum Beispiel weniger Rückfragen."),
+    )
+    long_term_benefit: Markdown | None = Field(
+        default=None,
+        description="Langfristiger Nutzen",
+        schema_extra=helped("Was auf lange Sicht besser wird."),
+    )
+    third_party_benefit: Markdown | None = Field(
+        default=None,
+        description="Nutzen für Dritte",
+        schema_extra=helped("Was Bürgerinnen, Bürger und Unternehmen gewinnen."),
+    )
+    legal_basis: Markdown | None = Field(
+        default=None,
+        description="Rechtsgrundlage",
+        schema_extra=helped("Gesetze und Verordnungen, auf denen die Leistung beruht."),
+    )
+    bylaw_reference: Markdown | None = Field(
+        default=None,
+        description="Satzungsbezug",
+        schema_extra=helped("Ob eine Satzung betroffen ist oder geändert werden muss."),
+    )
     state_or_federal_law: Markdown | None = Field(
-        default=None, max_length=20_000, description="Landes- oder Bundesrecht"
+        default=None,
+        max_length=20_000,
+        description="Landes- oder Bundesrecht",
+        schema_extra=helped("Regeln des Landes oder des Bundes, die zu beachten sind."),
     )
-    data_protection: Markdown | None = Field(default=None, description="Datenschutz")
-    experiences: Markdown | None = Field(default=None, description="Erfahrungen")
-    challenges: Markdown | None = Field(default=None, description="Herausforderungen")
-    alternatives: Markdown | None = Field(default=None, description="Alternativen")
-    timeline: Markdown | None = Field(default=None, description="Zeitschiene")
-    components: Markdown | None = Field(default=None, description="Projektbestandteile")
-    stakeholders: Markdown | None = Field(default=None, description="Beteiligte")
+    data_protection: Markdown | None = Field(
+        default=None,
+        description="Datenschutz",
+        schema_extra=helped("Auftragsverarbeitung, gemeinsame Verantwortung, Folgenabschätzung."),
+    )
+    experiences: Markdown | None = Field(
+        default=None,
+        description="Erfahrungen",
+        schema_extra=helped("Was gut lief und was sich im Betrieb gezeigt hat."),
+    )
+    challenges: Markdown | None = Field(
+        default=None,
+        description="Herausforderungen",
+        schema_extra=helped("Was schwierig war, und wie es gelöst wurde."),
+    )
+    alternatives: Markdown | None = Field(
+        default=None,
+        description="Alternativen",
+        schema_extra=helped("Andere Lösungen für denselben Zweck."),
+    )
+    timeline: Markdown | None = Field(
+        default=None,
+        description="Zeitschiene",
+        schema_extra=helped("Wie lange was gedauert hat oder dauern wird."),
+    )
+    components: Markdown | None = Field(
+        default=None,
+        description="Projektbestandteile",
+        schema_extra=helped("Aus welchen Teilen das Projekt besteht."),
+    )
+    stakeholders: Markdown | None = Field(
+        default=None,
+        description="Beteiligte",
+        schema_extra=helped("Wer mitgewirkt hat oder einzubinden ist."),
+    )
 
 
 _RANGES = (
@@ -65,10 +166,32 @@ _RANGES = (
 class CostFields(Facts):
     """Costs and effort as ranges; None: not stated, never zero."""
 
-    introduction_cost_from_eur: Euro | None = Field(default=None, sa_type=Cents, description="Einführung ab (Euro)")
-    introduction_cost_to_eur: Euro | None = Field(default=None, sa_type=Cents, description="Einführung bis (Euro)")
-    operation_cost_from_eur: Euro | None = Field(default=None, sa_type=Cents, description="Betrieb ab (Euro im Jahr)")
-    operation_cost_to_eur: Euro | None = Field(default=None, sa_type=Cents, description="Betrieb bis (Euro im Jahr)")
+    introduction_cost_from_eur: Euro | None = Field(
+        default=None,
+        sa_type=Cents,
+        description="Einführung ab (Euro)",
+        schema_extra=helped(
+            "Untere Grenze der einmaligen Kosten. Steht nur ein Betrag fest, tragen Sie ihn bei „ab“ und „bis“ ein."
+        ),
+    )
+    introduction_cost_to_eur: Euro | None = Field(
+        default=None,
+        sa_type=Cents,
+        description="Einführung bis (Euro)",
+        schema_extra=helped("Obere Grenze der einmaligen Kosten."),
+    )
+    operation_cost_from_eur: Euro | None = Field(
+        default=None,
+        sa_type=Cents,
+        description="Betrieb ab (Euro im Jahr)",
+        schema_extra=helped("Untere Grenze der laufenden Kosten eines Jahres."),
+    )
+    operation_cost_to_eur: Euro | None = Field(
+        default=None,
+        sa_type=Cents,
+        description="Betrieb bis (Euro im Jahr)",
+        schema_extra=helped("Obere Grenze der laufenden Kosten eines Jahres."),
+    )
     introduction_effort_days_from: float | None = Field(
         default=None, ge=0, le=100_000, description="Personalaufwand Einführung ab (Personentage)"
     )
@@ -101,13 +224,31 @@ class CostFields(Facts):
 class DimensionFields(Facts):
     """The four dimensions of transferability, 0 (not) to 3 (fully transferable), each with its reason."""
 
-    legal_score: Score | None = Field(default=None, description="Rechtlich")
+    legal_score: Score | None = Field(
+        default=None,
+        description="Rechtlich",
+        schema_extra=helped(
+            "0 heißt nicht übertragbar, 3 ohne Anpassung übertragbar. Zu einer Bewertung gehört eine Begründung."
+        ),
+    )
     legal_reason: str | None = Field(default=None, max_length=1000, description="Begründung rechtlich")
-    organisational_score: Score | None = Field(default=None, description="Organisatorisch")
+    organisational_score: Score | None = Field(
+        default=None,
+        description="Organisatorisch",
+        schema_extra=helped("Ob sich Zuständigkeiten und Abläufe übernehmen lassen."),
+    )
     organisational_reason: str | None = Field(default=None, max_length=1000, description="Begründung organisatorisch")
-    technical_score: Score | None = Field(default=None, description="Technisch")
+    technical_score: Score | None = Field(
+        default=None,
+        description="Technisch",
+        schema_extra=helped("Ob die Lösung auf fremder Technik läuft."),
+    )
     technical_reason: str | None = Field(default=None, max_length=1000, description="Begründung technisch")
-    financial_score: Score | None = Field(default=None, description="Finanziell")
+    financial_score: Score | None = Field(
+        default=None,
+        description="Finanziell",
+        schema_extra=helped("Ob eine andere Kommune die Kosten tragen kann."),
+    )
     financial_reason: str | None = Field(default=None, max_length=1000, description="Begründung finanziell")
 
     @model_validator(mode="after")
@@ -145,7 +286,12 @@ class RequirementFields(Facts):
 
     capability: Slug = Field(foreign_key="capability.slug", index=True, max_length=100, description="Baustein")
     level: RequirementLevel = Field(sa_type=enum_type(RequirementLevel), description="Verbindlichkeit")
-    note: str | None = Field(default=None, max_length=500, description="Anmerkung")
+    note: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Anmerkung",
+        schema_extra=helped("Zum Beispiel Version, Produkt oder Ersatz."),
+    )
 
 
 class BundleRequirement(RequirementFields, BundleChild, table=True):
@@ -176,10 +322,25 @@ class MaturityFields(Facts):
 
     model: str = Field(max_length=10, description="Reifegradmodell")
     level: int = Field(ge=0, le=20, description="Reifegrad")
-    leika_key: LeikaKey | None = Field(default=None, max_length=14, description="LeiKa-Leistung; leer: ganzes Bündel")
+    leika_key: LeikaKey | None = Field(
+        default=None,
+        max_length=14,
+        description="LeiKa-Leistung; leer: ganzes Bündel",
+        schema_extra=helped("14 Ziffern. Leer: die Bewertung gilt für das ganze Bündel."),
+    )
     assessed_on: date = Field(description="Bewertet am")
-    ground: str = Field(min_length=3, max_length=1000, description="Grund der Bewertung")
-    source_url: WebAddress | None = Field(default=None, max_length=1000, description="Quelle")
+    ground: str = Field(
+        min_length=3,
+        max_length=1000,
+        description="Grund der Bewertung",
+        schema_extra=helped("Woran die Stufe zu erkennen ist oder wer sie festgestellt hat."),
+    )
+    source_url: WebAddress | None = Field(
+        default=None,
+        max_length=1000,
+        description="Quelle",
+        schema_extra=helped("Seite, auf der die Bewertung steht."),
+    )
 
 
 class BundleMaturity(MaturityFields, BundleChild, table=True):

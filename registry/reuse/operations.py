@@ -12,10 +12,11 @@ from registry.catalogue.messages import Refusal
 from registry.catalogue.models import ServiceBundle
 from registry.catalogue.rules import check_transition
 from registry.database import Write
+from registry.history import Author
 from registry.history import record as record_revision
 from registry.reuse.models import TransferabilityProfile
 from registry.reuse.record import BundleRecord
-from registry.reuse.records import GROUPS, LISTS, OWN_FIELDS, flattened, json_ready, raw_records, record_of
+from registry.reuse.records import GROUPS, LISTS, OWN_FIELDS, flattened, json_ready, raw_records, unchecked_record
 from registry.reuse.references import dangling, known_keys
 
 ENTITY = "service_bundle"  # the kind of entry in the revisions
@@ -46,7 +47,7 @@ class DanglingReferenceError(Exception):
         self.refusals = refusals
 
 
-def save_bundle(write: Write, record: BundleRecord, *, actor: str, reason: str = "") -> Saved:
+def save_bundle(write: Write, record: BundleRecord, *, actor: str | Author, reason: str = "") -> Saved:
     """Create or update the entry `record.slug` so that it equals the record.
 
     Rows of lists are replaced only where they differ; nothing is stamped when nothing does.
@@ -62,7 +63,7 @@ def save_bundle(write: Write, record: BundleRecord, *, actor: str, reason: str =
     if bundle is None:
         return _create(write, record, actor, reason)
     raw = raw_records(write.session, [bundle])[0]
-    before = flattened(record_of(write.session, bundle))
+    before = flattened(unchecked_record(raw))
     if not record_revision(write, ENTITY, record.slug, before, flattened(record), actor=actor, reason=reason):
         return Saved.UNCHANGED
     _write_own(write, bundle, record)
@@ -81,7 +82,7 @@ def save_bundle(write: Write, record: BundleRecord, *, actor: str, reason: str =
     return Saved.CHANGED
 
 
-def publish_bundle(write: Write, slug: str, *, actor: str, reason: str = "") -> None:
+def publish_bundle(write: Write, slug: str, *, actor: str | Author, reason: str = "") -> None:
     """Publish a draft, or bring a withdrawn or archived entry back.
 
     Raises UnknownEntryError, StateConflictError, and pydantic.ValidationError when the entry lacks
@@ -93,7 +94,7 @@ def publish_bundle(write: Write, slug: str, *, actor: str, reason: str = "") -> 
     _change_state(write, bundle, State.PUBLISHED, None, None, actor, reason)
 
 
-def withdraw_bundle(write: Write, slug: str, *, actor: str, reason: str, successor: str | None = None) -> None:
+def withdraw_bundle(write: Write, slug: str, *, actor: str | Author, reason: str, successor: str | None = None) -> None:
     """Withdraw an entry: its row stays, its address answers 410 with the reason and the successor.
 
     Raises UnknownEntryError (also for an unknown successor) and StateConflictError.
@@ -104,7 +105,7 @@ def withdraw_bundle(write: Write, slug: str, *, actor: str, reason: str, success
     _change_state(write, bundle, State.WITHDRAWN, reason, successor, actor, reason)
 
 
-def archive_bundle(write: Write, slug: str, *, actor: str, reason: str, successor: str | None = None) -> None:
+def archive_bundle(write: Write, slug: str, *, actor: str | Author, reason: str, successor: str | None = None) -> None:
     """Archive an entry: it stays readable, marked as no longer current.
 
     Raises UnknownEntryError (also for an unknown successor) and StateConflictError.
@@ -121,7 +122,7 @@ def _change_state(
     state: State,
     note: str | None,
     successor: str | None,
-    actor: str,
+    actor: str | Author,
     reason: str,
 ) -> None:
     check_transition(bundle.state, state)
@@ -136,7 +137,7 @@ def _state_of(bundle: ServiceBundle) -> dict[str, Any]:
     return dict(zip(("state", "state_note", "successor_slug"), map(json_ready, values), strict=True))
 
 
-def _create(write: Write, record: BundleRecord, actor: str, reason: str) -> Saved:
+def _create(write: Write, record: BundleRecord, actor: str | Author, reason: str) -> Saved:
     bundle = ServiceBundle(slug=record.slug, title=record.title, summary=record.summary)
     _write_own(write, bundle, record)
     write.session.flush()  # gives the entry its id

@@ -66,6 +66,17 @@ class Follower:
             raise RuntimeError("the search has no index")
         return held
 
+    def with_words(self, added: Iterable[str], withdrawn: Iterable[str] = ()) -> Snapshot:
+        """Return the present generation as it would be with some relations more and others less; nothing is kept.
+
+        Raises VocabularyError for a line that does not follow the format.
+        """
+        held, gone = self.current(), frozenset(withdrawn)
+        with self._database.reading() as session:
+            lines = [line for line in self._feed.words(session) if line not in gone]
+        lines += [line for line in added if line not in lines]
+        return held.speaking(Lexicon(self._shipped.extended(lines, "Eingabe")))
+
     def catch_up(self, tick: int | None = None) -> int:
         """Bring the snapshot up to the clock, or to a `tick` that the caller has read; return the tick reached.
 
@@ -196,11 +207,14 @@ class Follower:
         self._snapshot = fresh.changed_to(changes.tick, changes.documents, changes.dropped)
 
     def _heal(self) -> None:
+        """Build the index anew; searches go on following the database in memory meanwhile."""
         try:
+            self._rebuild()
+            fresh = self._read()
             with self._lock:
-                self._rebuild()
-                self._pending = _Pending()
-                self._snapshot = self._read()
+                if self._pending.tick <= fresh.tick:
+                    self._pending = _Pending()
+                self._swap(fresh)
         except Exception:
             log.exception("the search index could not be rebuilt; serving the generation of tick %d", self.tick)
 

@@ -1,6 +1,6 @@
 """The search as others use it: answers requests from the newest generation of the index."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from registry.search.contract import (
     SearchResult,
     Suggestion,
 )
+from registry.search.effects import Effect, effects
 from registry.search.evaluate import ranked
 from registry.search.follower import Follower, Progress
 from registry.search.german import fold
@@ -80,6 +81,16 @@ class SearchService:
     def count(self, kind: Kind, text: str, filters: Mapping[str, tuple[str, ...]], tick: int | None = None) -> int:
         """Return how many entries a text finds under filters, without facets and hits."""
         return count(self._follower.current(tick), kind, text, filters)
+
+    def preview(
+        self, texts: Iterable[str], *, added: Iterable[str] = (), withdrawn: Iterable[str] = ()
+    ) -> tuple[Effect, ...]:
+        """Return what each text finds now and what it would find with some relations more or fewer; nothing is kept.
+
+        Raises VocabularyError for a line that does not follow the format of docs/search.md.
+        """
+        after = self._follower.with_words(added, withdrawn)
+        return effects(self._follower.current(after.tick), after, texts)
 
     def _direct(self, key: str) -> DirectHit | None:
         """Return what a number names: OZG service, LeiKa service, municipality or Kreis."""

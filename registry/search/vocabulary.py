@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from registry.search.german import STOP_WORDS, stem, words
@@ -51,8 +52,12 @@ class Vocabulary:
         """Terms as written that people search for, for suggestions."""
 
     @classmethod
+    @cache
     def shipped(cls) -> "Vocabulary":
-        """Load the files that ship with the product. Raises VocabularyError for a bad line."""
+        """Return what the shipped files say, read once a process; `extended` makes another one of it.
+
+        Raises VocabularyError for a bad line.
+        """
         vocabulary = cls()
         for file in sorted(FOLDER.glob("*.txt")):
             if file.stem not in ("weak", "parts", "stop"):

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Headers
 
 from registry import __version__
+from registry.web.identity import current_actor
 from registry.web.services import catalogue_tick, services
 
 P = ParamSpec("P")
@@ -64,12 +65,17 @@ def follows_clock(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
 
     For views whose answer depends on nothing but the address, the catalogue and the date (a bundle becomes
     transferable at midnight). So a finished answer also serves the next one who asks, as long as the clock stands
-    still; only requests without cookies take part. While the search still takes very many changes over, answers
-    get no tag and are not kept, so that a tag never names an answer older than itself.
+    still; only requests without cookies take part, and who is signed in gets an answer of the own that nobody keeps.
+    While the search still takes very many changes over, answers get no tag and are not kept, so that a tag never
+    names an answer older than itself.
     """
 
     @wraps(view)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
+        if current_actor().signed_in:  # the page names the person, and may offer more
+            response = make_response(view(*args, **kwargs))
+            response.headers["Cache-Control"] = "private, no-store"
+            return response
         tick = catalogue_tick()
         tag = f"{tick}-{date.today():%j}-{_STARTED}"
         if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag):
@@ -83,7 +89,7 @@ def follows_clock(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
         response = make_response(view(*args, **kwargs))
         if response.status_code != 200 or "csp_nonce" in g or not current:
             return response
-        if shared and not response.is_streamed:
+        if shared and not response.is_streamed and g.get("keep_answer", True):  # `web.unanswered` counts each one
             kept.put(tag, address, response)
         return _tagged(response, tag)
 

@@ -1,9 +1,10 @@
 """How facts look on German pages: numbers, euros, dates, ranges, keys. Pure functions, used as template filters."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
@@ -40,6 +41,23 @@ def partial_date(value: str | date) -> str:
 def time_element(value: str | date) -> Markup:
     """Return a date as a `<time>` element. Its parts are digits and month names, the attribute is escaped."""
     return Markup('<time datetime="{}">{}</time>').format(str(value)[:10], partial_date(value))
+
+
+def _german_zone() -> tzinfo:
+    try:
+        return ZoneInfo("Europe/Berlin")
+    except ZoneInfoNotFoundError:  # a system without time zones
+        return UTC
+
+
+GERMAN_ZONE = _german_zone()
+
+
+def point_in_time(value: datetime) -> Markup:
+    """Return a point in time as a `<time>` element in German local time: „8. Oktober 2026, 14:05 Uhr“."""
+    local = value.astimezone(GERMAN_ZONE)
+    text = f"{partial_date(local.date())}, {local:%H:%M}{NBSP}Uhr"
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
 
 
 def value_range(low: Any, high: Any, unit: Callable[[Any], str] = number) -> str | None:
@@ -119,6 +137,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "euro": euro,
     "partial_date": partial_date,
     "time_element": time_element,
+    "point_in_time": point_in_time,
     "leika_key": leika_key,
     "host": host,
     "marked": marked,

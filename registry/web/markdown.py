@@ -47,3 +47,20 @@ def title_and_rest(text: str) -> tuple[str | None, str]:
     """Split off a first line that is a level-one heading: `(title or None, the rest)`."""
     first, _, rest = text.lstrip("\ufeff\n ").partition("\n")
     return (first[2:].strip(), rest) if first.startswith("# ") else (None, text)
+
+
+_SHORT_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li"}
+
+
+@lru_cache(maxsize=256)
+def short_markdown(text: str) -> Markup:
+    """Return the Markdown of a notice as HTML: paragraphs, lists, emphasis and links; of anything else the text."""
+    html = _PARSER.render(text)
+    clean = nh3.clean(
+        html,
+        tags=_SHORT_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Markup(clean)  # noqa: S704  (cleaned in the line above)

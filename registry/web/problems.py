@@ -5,14 +5,18 @@ import logging
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from registry.web.security_log import place
+
 log = logging.getLogger(__name__)
 
 MESSAGES: dict[int, tuple[str, str]] = {
     400: ("Ungültige Anfrage", "Die Anfrage ist nicht verständlich. Bitte prüfen Sie die Adresse oder Ihre Eingabe."),
+    401: ("Anmeldung nötig", "Bitte melden Sie sich an."),
     403: ("Nicht erlaubt", "Für diese Seite fehlt die Berechtigung."),
     404: ("Seite nicht gefunden", "Unter dieser Adresse gibt es nichts. Bitte prüfen Sie die Schreibweise."),
     405: ("Methode nicht erlaubt", "Diese Adresse nimmt solche Anfragen nicht an."),
     410: ("Eintrag zurückgezogen", "Dieser Eintrag wurde zurückgezogen und ist nicht mehr öffentlich."),
+    409: ("Zwischenzeitlich geändert", "Der Eintrag wurde inzwischen von anderer Stelle geändert."),
     413: ("Anfrage zu groß", "Die gesendeten Daten sind zu umfangreich."),
     414: ("Adresse zu lang", "Die Adresse ist zu lang. Bitte kürzen Sie Ihre Suchanfrage."),
     429: ("Zu viele Anfragen", "Bitte warten Sie einen Augenblick und versuchen Sie es dann erneut."),
@@ -68,5 +72,5 @@ def _own(response: object) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.exception("unexpected error at %s", request.path)
+    log.exception("unexpected error at %s", place())
     return _http_error(InternalServerError(original_exception=error))

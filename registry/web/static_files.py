@@ -10,6 +10,8 @@ from flask import Flask
 from whitenoise import WhiteNoise
 from whitenoise.base import scantree
 
+from registry.web.security import FILE_POLICY, HSTS
+
 _YEAR = 365 * 24 * 60 * 60
 _COMPRESSED = (".br", ".gz")
 
@@ -48,10 +50,13 @@ def serve_static_files(app: Flask, folder: Path) -> None:
         prefix="/static/",
         max_age=_YEAR,
         allow_all_origins=False,
-        add_headers_function=_static_headers,
+        add_headers_function=lambda headers, _path, _url: _add(headers, app),
     )
 
 
-def _static_headers(headers: Headers, _path: str, _url: str) -> None:
+def _add(headers: Headers, app: Flask) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Content-Security-Policy"] = FILE_POLICY
+    if app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = HSTS

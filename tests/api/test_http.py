@@ -95,3 +95,8 @@ def test_health_tells_clock_and_index(client: FlaskClient) -> None:
 
 def test_metrics_are_off_unless_configured(client: FlaskClient) -> None:
     assert client.get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/buendel/%00", "/api/v1/bundles/%00", "/ozg/%00", "/kommunen/%00", "/leika/%00"])
+def test_an_address_with_a_nul_sign_leads_nowhere(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from registry.catalogue.messages import refusals
+from registry.catalogue.models import BundleFields
 from registry.catalogue.reference import MunicipalityFields
 from registry.catalogue.values import (
     Ags,
@@ -169,3 +170,15 @@ def test_an_unknown_field_and_a_missing_one_are_named() -> None:
     assert reasons["agz"] == "Dieses Feld gibt es nicht."
     assert reasons["ags"] == "Die Angabe fehlt."
     assert reasons["kind"] == "Erlaubt ist nur independent_city oder district_municipality."
+
+
+@pytest.mark.parametrize("text", ["EUPL-1.2", "GPL-3.0+", "proprietary", " MIT "])
+def test_a_licence_is_an_spdx_id_or_proprietary(text: str) -> None:
+    assert BundleFields(slug="a", title="Titel", summary="Eine Zusammenfassung.", licence=text).licence == text.strip()
+
+
+@pytest.mark.parametrize("text", ["EUPL 1.2 oder so", "„MIT“", "x" * 81, ""])
+def test_other_texts_are_no_licence(text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        BundleFields(slug="a", title="Titel", summary="Eine Zusammenfassung.", licence=text)
+    assert [one.field for one in refusals(caught.value)] == ["licence"]

@@ -27,8 +27,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet_log: None) -> Run
     """Return a function that runs a command; settings are given as keywords (`database_url=…`)."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: str | Path, **settings: str) -> Result:
+    def call(*arguments: str | Path, stdin: bytes | None = None, **settings: str) -> Result:
         environment = {f"OZG_REGISTRY_{name.upper()}": value for name, value in settings.items()}
-        return CliRunner(env=environment).invoke(main, [str(one) for one in arguments])
+        return CliRunner(env=environment).invoke(main, [str(one) for one in arguments], input=stdin)
 
     return call

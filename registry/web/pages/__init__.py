@@ -3,7 +3,8 @@
 from flask import Flask
 
 from registry.web import formatting
-from registry.web.markdown import markdown
+from registry.web.announcements import announcements
+from registry.web.markdown import markdown, short_markdown
 from registry.web.pages import branding, bundles, feeds, municipalities, ozg, search, start, texts
 from registry.web.services import EXTENSION, Services
 
@@ -23,11 +24,12 @@ def register_pages(app: Flask) -> None:
     """Register all pages on `app`, and what their templates use: filters, functions, site settings."""
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.jinja_env.filters.update(formatting.FILTERS, markdown=markdown)
+    app.jinja_env.filters.update(formatting.FILTERS, markdown=markdown, short_markdown=short_markdown)
     parts: Services = app.extensions[EXTENSION]
     app.jinja_env.globals.update(
         formatting.GLOBALS,
         site=parts.settings,
         branding_version=branding.version(parts.settings),
         examples=search.EXAMPLES,
+        announcements=announcements,
     )

@@ -3,11 +3,13 @@
 from flask import Blueprint, render_template
 
 from registry.catalogue.enums import ParticipantRole, State
+from registry.editorial.stewardship import stewards_of
 from registry.reuse.completeness import completeness
 from registry.reuse.models import AnswerFields
 from registry.reuse.queries import PUBLIC_STATES, bundle_cards, bundle_view, find_bundle
 from registry.reuse.records import record_of
 from registry.web.caching import follows_clock
+from registry.web.identity import current_actor
 from registry.web.pages.errors import PageGone, PageNotFound
 from registry.web.services import reading, services
 
@@ -68,6 +70,8 @@ def show(slug: str) -> str:
             raise PageNotFound("Diesen Eintrag gibt es nicht.")
         view = bundle_view(session, bundle)
         score = completeness(record_of(session, bundle))
+        actor = current_actor()
+        may_edit = actor.edits_anywhere and stewards_of(session, bundle.id).edited_by(actor)
         similar = bundle_cards(session, list(services().search.similar(slug))[:SIMILAR])
     return render_template(
         "bundles/show.html",
@@ -81,4 +85,5 @@ def show(slug: str) -> str:
         dimensions=DIMENSIONS,
         gap_sections=GAP_SECTIONS,
         roles=ParticipantRole,
+        may_edit=may_edit and bundle.state is State.PUBLISHED,
     )

@@ -9,8 +9,8 @@ from registry.reuse.queries import bundle_cards, bundle_slugs
 from registry.web.addresses import absolute
 from registry.web.caching import follows_clock
 from registry.web.pages.errors import PageNotFound
-from registry.web.pages.texts import NAMES
 from registry.web.services import reading, services
+from registry.web.site_texts import NAMES
 
 feeds = Blueprint("feeds", __name__)
 ENTRIES = 50

@@ -1,0 +1,1 @@
+"""People, organisations, roles: who may do what; sign-in, sessions, tokens, the audit log."""

@@ -1,0 +1,1 @@
+"""The work on entries: proposed versions, review, ownership, history, quality, bulk edits, suggestions, site texts."""

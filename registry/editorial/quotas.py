@@ -1,0 +1,50 @@
+"""How often something may happen in a window of time, counted in the database, so that all nodes count together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, text
+from sqlmodel import Session, select
+
+from registry.accounts.models import Throttle
+from registry.moments import Moment
+
+_ADD = text(
+    "INSERT INTO throttle (key, count, window_start) VALUES (:key, 0, :at) ON CONFLICT (key) DO NOTHING"
+).bindparams(bindparam("at", type_=Moment))
+
+
+@dataclass(frozen=True)
+class Quota:
+    """So many in such a time. `key` names what is counted, with a digest where it could be guessed."""
+
+    key: str
+    allowed: int
+    window: timedelta
+
+
+class QuotaError(Exception):
+    """A quota is used up until `until`; nothing was counted."""
+
+    def __init__(self, quota: Quota, until: datetime) -> None:
+        super().__init__(f"used up until {until.isoformat()}")
+        self.quota = quota
+        self.until = until
+
+
+def use(session: Session, quotas: Iterable[Quota], at: datetime) -> None:
+    """Count one use of each quota, in the transaction of `session`.
+
+    Raises QuotaError when one is used up: let it leave the transaction, so that nothing is counted.
+    """
+    for quota in sorted(quotas, key=lambda one: one.key):  # in one order, so that two senders never wait for each other
+        session.execute(_ADD, {"key": quota.key, "at": at})
+        row = session.exec(select(Throttle).where(Throttle.key == quota.key).with_for_update()).one()
+        if at - row.window_start >= quota.window:
+            row.count, row.window_start = 0, at
+        if row.count >= quota.allowed:
+            raise QuotaError(quota, row.window_start + quota.window)
+        row.count += 1
+        session.add(row)
+    session.flush()

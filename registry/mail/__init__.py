@@ -1,0 +1,1 @@
+"""Outgoing mail: an outbox in the database, delivery by SMTP with back-off, addresses that bounce."""
