@@ -72,6 +72,11 @@ def test_an_invitation_works_once(office: Office, client: FlaskClient) -> None:
     check(answer)
 
 
+def test_who_is_signed_in_as_somebody_else_is_told_before_making_an_account(office: Office) -> None:
+    page = office.pages("reader").get(_invite(office))
+    assert f"Sie sind als {PEOPLE['reader'][1]} angemeldet" in page.main
+
+
 def test_an_expired_invitation_says_what_to_do(office: Office, client: FlaskClient) -> None:
     path = _invite(office)
     with office.database.noting() as session:
