@@ -139,6 +139,12 @@ class Database:
         self.engine.dispose()
 
 
+def contains(needle: str) -> str:
+    """Return the LIKE pattern (escape sign backslash) of texts that contain `needle`."""
+    escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # SQLAlchemy opens the transactions itself (below); the driver must not.
     connection.isolation_level = None

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from registry.accounts.audit import ACTIONS, PRUNED, line_digest
 from registry.accounts.models import AuditEntry, Organisation, Person
+from registry.database import contains
 
 BATCH = 1000  # lines read at a time
 
@@ -125,12 +126,6 @@ def as_record(line: AuditEntry) -> dict[str, Any]:
         "details": line.details,
         "digest": line.digest,
     }
-
-
-def contains(needle: str) -> str:
-    """Return the LIKE pattern (escape sign backslash) of texts that contain `needle`."""
-    escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def _conditions(session: Session, chosen: AuditFilter) -> list[ColumnElement[bool]]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
-from registry.accounts.audit_queries import contains
 from registry.accounts.enums import OrganisationKind, Role
 from registry.accounts.models import Membership, Organisation, Person
 from registry.catalogue.queries import districts, municipalities, providers
+from registry.database import contains
 
 
 @dataclass(frozen=True)

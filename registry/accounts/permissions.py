@@ -37,6 +37,11 @@ class Actor:
         return f"person:{self.person_id}" if self.person_id is not None else "anonymous"
 
     @property
+    def coordinated(self) -> list[int]:
+        """Return the organisations (ids) for which the actor decides by role; an administrator's are not counted in."""
+        return [number for number, role in self.roles.items() if role is Role.COORDINATOR]
+
+    @property
     def edits_anywhere(self) -> bool:
         """Tell whether the actor may edit for some organisation."""
         return self.is_admin or bool(self.roles)

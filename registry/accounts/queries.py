@@ -38,12 +38,6 @@ def membership(session: Session, person_id: int, organisation_id: int) -> Member
     ).first()
 
 
-def active_administrators(session: Session) -> int:
-    """Return how many active administrators there are: the last one must stay."""
-    query = select(func.count()).select_from(Person).where(col(Person.is_admin), col(Person.active))
-    return int(session.exec(query).one())
-
-
 def living_sessions(session: Session, person_id: int, *, at: datetime | None = None) -> Sequence[WebSession]:
     """Return the sessions of a person that still work, the one used last first."""
     at = at or now()

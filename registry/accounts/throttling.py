@@ -72,14 +72,18 @@ _ADD = text(
 ).bindparams(bindparam("at", type_=Moment()))
 
 
+def counted(session: Session, key: str, at: datetime) -> Throttle:
+    """Return the locked row of a key, made when there is none; take several in the order of their keys."""
+    session.execute(_ADD, {"key": key, "at": at})
+    return session.exec(select(Throttle).where(col(Throttle.key) == key).with_for_update()).one()
+
+
 def admit(session: Session, counters: Iterable[Counter], *, at: datetime | None = None) -> Admission:
     """Count an attempt, in a transaction of its own, unless one of the counters says to wait."""
     at = at or now()
     rows: list[tuple[Throttle, Limit]] = []
     for counter in sorted(counters, key=lambda one: one.key):  # always in one order: no deadlock
-        session.execute(_ADD, {"key": counter.key, "at": at})
-        query = select(Throttle).where(col(Throttle.key) == counter.key).with_for_update()
-        rows.append((session.exec(query).one(), counter.limit))
+        rows.append((counted(session, counter.key, at), counter.limit))
     waits = [row.blocked_until - at for row, _ in rows if row.blocked_until is not None and row.blocked_until > at]
     if waits:
         return Admission(max(waits))

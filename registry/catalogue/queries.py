@@ -16,6 +16,7 @@ from registry.catalogue.reference import (
     Situation,
     TopicField,
 )
+from registry.database import contains
 
 
 @dataclass(frozen=True)
@@ -224,10 +225,9 @@ def municipalities(
         .order_by(Municipality.name, Municipality.ags)
     )
     if text:
-        needle = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        pattern = contains(text)
         query = query.where(
-            col(Municipality.name).ilike(f"%{needle}%", escape="\\")
-            | col(Municipality.ags).like(f"{needle}%", escape="\\")
+            col(Municipality.name).ilike(pattern, escape="\\") | col(Municipality.ags).like(pattern[1:], escape="\\")
         )
     if admin_region:
         query = query.where(Municipality.admin_region == admin_region)

@@ -1,6 +1,5 @@
 """The entries that somebody may change many at once, under filters."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,7 +62,7 @@ def bulk_rows(session: Session, actor: Actor, filters: BulkFilters) -> list[Bulk
         .where(col(ServiceBundle.state).in_([State.DRAFT, State.IN_REVIEW, State.PUBLISHED]))
     )
     if not actor.is_admin:
-        mine = [number for number in actor.roles if actor.coordinates_for((number,))]
+        mine = actor.coordinated
         query = query.where(or_(col(Stewardship.owner_id).in_(mine), col(Stewardship.deputy_id).in_(mine)))
     if filters.state is not None:
         query = query.where(col(ServiceBundle.state) == filters.state)
@@ -82,19 +81,6 @@ def bulk_rows(session: Session, actor: Actor, filters: BulkFilters) -> list[Bulk
         if all(word in f"{slug} {title} {programme or ''}".casefold() for word in wanted)
     ]
     return sorted(rows, key=lambda row: (row.title.casefold(), row.slug))
-
-
-def organisations_of(session: Session, actor: Actor) -> Sequence[Organisation]:
-    """Return the organisations that the actor coordinates, by name; an administrator: all active ones."""
-    query = select(Organisation).where(col(Organisation.active)).order_by(Organisation.name, col(Organisation.id))
-    if not actor.is_admin:
-        query = query.where(col(Organisation.id).in_([one for one in actor.roles if actor.coordinates_for((one,))]))
-    return session.exec(query).all()
-
-
-def organisation_names(session: Session) -> dict[int, str]:
-    """Return the names of all organisations by id, for changes of who answers for an entry."""
-    return {one.id: one.name for one in session.exec(select(Organisation)) if one.id is not None}
 
 
 def mapped_services(session: Session) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.accounts.models import Organisation
@@ -12,8 +12,9 @@ from registry.catalogue.enums import State
 from registry.catalogue.models import ServiceBundle
 from registry.editorial.applying import EDITABLE
 from registry.editorial.enums import ProposalState
-from registry.editorial.inbox import coordinated, open_suggestions
+from registry.editorial.inbox import open_suggestions
 from registry.editorial.models import Proposal, Stewardship
+from registry.editorial.worklists import decided_by
 from registry.history import Revision
 from registry.reuse.operations import ENTITY
 
@@ -93,14 +94,11 @@ def desk_of(session: Session, actor: Actor) -> Desk:
 
 def reviews_waiting(session: Session, actor: Actor) -> int:
     """Return how many submitted versions the actor may decide on."""
-    query = select(func.count(col(Proposal.id))).where(Proposal.state == ProposalState.SUBMITTED)
-    if not actor.is_admin:
-        own = coordinated(actor)
-        entries = select(Stewardship.bundle_id).where(
-            or_(col(Stewardship.owner_id).in_(own), col(Stewardship.deputy_id).in_(own))
-        )
-        is_new = col(Proposal.bundle_id).is_(None)
-        query = query.where(or_(col(Proposal.bundle_id).in_(entries), is_new & col(Proposal.organisation_id).in_(own)))
+    query = (
+        select(func.count(col(Proposal.id)))
+        .outerjoin(Stewardship, col(Stewardship.bundle_id) == col(Proposal.bundle_id))
+        .where(Proposal.state == ProposalState.SUBMITTED, decided_by(actor))
+    )
     return session.exec(query).one()
 
 
@@ -138,7 +136,7 @@ def _offers(session: Session, actor: Actor) -> tuple[Offer, ...]:
         select(ServiceBundle.slug, ServiceBundle.title, Organisation.name)
         .join(Stewardship, col(Stewardship.bundle_id) == col(ServiceBundle.id))
         .join(Organisation, col(Organisation.id) == col(Stewardship.offered_to_id))
-        .where(col(Stewardship.offered_to_id).in_(coordinated(actor)))
+        .where(col(Stewardship.offered_to_id).in_(actor.coordinated))
         .order_by(ServiceBundle.title, ServiceBundle.slug)
     )
     return tuple(Offer(*row) for row in rows)

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, false, func, or_
 from sqlmodel import Session, col, select
 
-from registry.accounts.enums import Role
 from registry.accounts.models import Organisation, Person
 from registry.accounts.permissions import Actor, require
 from registry.catalogue.enums import State
@@ -51,19 +50,6 @@ class InboxItem:
     may_take: bool
     may_close: bool
     may_reopen: bool
-
-
-def coordinated(actor: Actor) -> list[int]:
-    """Return the ids of the organisations for which the actor decides by role."""
-    return [one for one, role in actor.roles.items() if role is Role.COORDINATOR]
-
-
-def organisations_for(session: Session, actor: Actor) -> list[Organisation]:
-    """Return for whom the actor may begin a new entry, by name: the own organisations; an administrator: all."""
-    query = select(Organisation).where(col(Organisation.active)).order_by(Organisation.name, col(Organisation.id))
-    if not actor.is_admin:
-        query = query.where(col(Organisation.id).in_(coordinated(actor)))
-    return list(session.exec(query))
 
 
 def suggestions_for(
@@ -131,7 +117,7 @@ def _mine(query: Any, actor: Actor) -> Select[Any]:
     scoped: Select[Any] = query
     if actor.is_admin:
         return scoped
-    own = coordinated(actor)
+    own = actor.coordinated
     if not own:
         return scoped.where(false())
     entries = select(Stewardship.bundle_id).where(

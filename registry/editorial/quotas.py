@@ -4,15 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, text
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from registry.accounts.models import Throttle
-from registry.moments import Moment
-
-_ADD = text(
-    "INSERT INTO throttle (key, count, window_start) VALUES (:key, 0, :at) ON CONFLICT (key) DO NOTHING"
-).bindparams(bindparam("at", type_=Moment))
+from registry.accounts.throttling import counted
 
 
 @dataclass(frozen=True)
@@ -39,8 +33,7 @@ def use(session: Session, quotas: Iterable[Quota], at: datetime) -> None:
     Raises QuotaError when one is used up: let it leave the transaction, so that nothing is counted.
     """
     for quota in sorted(quotas, key=lambda one: one.key):  # in one order, so that two senders never wait for each other
-        session.execute(_ADD, {"key": quota.key, "at": at})
-        row = session.exec(select(Throttle).where(Throttle.key == quota.key).with_for_update()).one()
+        row = counted(session, quota.key, at)
         if at - row.window_start >= quota.window:
             row.count, row.window_start = 0, at
         if row.count >= quota.allowed:

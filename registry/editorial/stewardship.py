@@ -15,9 +15,7 @@ from registry.editorial.notices import Link, administrators, coordinators, no_li
 from registry.history import Author
 from registry.history import record as record_revision
 from registry.moments import now
-from registry.reuse.operations import UnknownEntryError
-
-ENTITY = "service_bundle"  # a change of ownership stands in the history of the entry
+from registry.reuse.operations import ENTITY, UnknownEntryError
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,7 @@ def assign(
     link: Link = no_link,
 ) -> None:
     """Set owner and deputy directly, as an administrator. Raises UnknownEntryError, NotAllowedError, HandOverError."""
-    require(actor.is_admin, "Zuständigkeiten legt die Registerleitung fest.")
+    require(actor.is_admin, "Zuständigkeiten legt die Administration des Registers fest.")
     _assign(write, actor, slug, owner_id, deputy_id, reason.strip()[:500] or "Zuständigkeit festgelegt", link)
 
 

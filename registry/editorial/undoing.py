@@ -16,15 +16,16 @@ from registry.database import Write
 from registry.editorial.held import NOT_YOURS, Held, held_entries
 from registry.editorial.models import RevisionSet
 from registry.editorial.sets import NothingToChangeError, Planned, SetDone, carry_out
-from registry.editorial.stewardship import ENTITY, Stewards
+from registry.editorial.stewardship import Stewards
 from registry.editorial.values import content_of, label_of, placed, record_from
 from registry.history import Revision
 from registry.moments import now
+from registry.reuse.operations import ENTITY
 
 CHANGED_SINCE = "seitdem geändert"
 CREATED = "Der Eintrag wurde mit diesem Vorgang angelegt und bleibt bestehen."
 NEEDS_REVIEW = "Der Eintrag ist veröffentlicht, und es gilt das Vier-Augen-Prinzip."
-OF_OWNERS = "Wer zuständig ist, legt die Registerleitung fest; die Vertretung regelt die zuständige Stelle."
+OF_OWNERS = "Wer zuständig ist, legt die Administration fest; die Vertretung regelt die zuständige Stelle."
 STEWARD_FIELDS = {"owner_id": "Zuständige Stelle", "deputy_id": "Vertretende Stelle"}
 
 
@@ -53,11 +54,6 @@ class SetEntry:
     kept: dict[str, str]
     plan: Planned
 
-    @property
-    def restorable(self) -> list[str]:
-        """Return the fields that would go back."""
-        return [name for name in self.changes if name not in self.kept]
-
 
 @dataclass(frozen=True)
 class SetView:
@@ -77,7 +73,7 @@ def sets_of(session: Session, actor: Actor, limit: int = 100) -> list[RevisionSe
     """Return the newest sets that the actor may see: the own ones and those of the own organisations."""
     query = select(RevisionSet).order_by(col(RevisionSet.tick).desc()).limit(limit)
     if not actor.is_admin:
-        organisations = select(Organisation.slug).where(col(Organisation.id).in_(_coordinated(actor)))
+        organisations = select(Organisation.slug).where(col(Organisation.id).in_(actor.coordinated))
         theirs = select(Revision.set_key).where(
             col(Revision.set_key).is_not(None), col(Revision.organisation).in_(organisations)
         )
@@ -184,9 +180,5 @@ def _stewards_back(entry: SetEntry, held: Held) -> SetEntry:
 def _may_see(session: Session, actor: Actor, row: RevisionSet, revisions: Iterable[Revision]) -> bool:
     if actor.is_admin or row.actor == actor.key:
         return True
-    mine = set(session.exec(select(Organisation.slug).where(col(Organisation.id).in_(_coordinated(actor)))))
+    mine = set(session.exec(select(Organisation.slug).where(col(Organisation.id).in_(actor.coordinated))))
     return any(one.organisation in mine for one in revisions)
-
-
-def _coordinated(actor: Actor) -> list[int]:
-    return [number for number in actor.roles if actor.coordinates_for((number,))]

@@ -172,4 +172,4 @@ def _by(revision: Revision, organisations: Mapping[str, str]) -> str:
         return organisations.get(revision.organisation, revision.organisation)
     if revision.actor == SYSTEM:
         return "System"
-    return "Registerleitung" if revision.actor.startswith("person:") else "Import"
+    return "Administration des Registers" if revision.actor.startswith("person:") else "Import"

@@ -1,17 +1,17 @@
 """Reads of the office: lists of entries and of versions to review."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from registry.accounts.enums import Role
 from registry.accounts.models import Organisation, Person
 from registry.accounts.permissions import Actor
 from registry.catalogue.enums import State
 from registry.catalogue.models import ServiceBundle
+from registry.database import contains
 from registry.editorial.applying import EDITABLE, OPEN, UNPUBLISHED
 from registry.editorial.enums import ProposalState
 from registry.editorial.models import Proposal, Stewardship
@@ -89,9 +89,9 @@ def entries_for(session: Session, actor: Actor, wanted: EntryFilter, page: int) 
     """Return a page of the entries that the actor's organisations own or stand in for; an administrator's are all."""
     where = [_answered_by(list(actor.roles)) if not actor.is_admin else true()]
     if wanted.text:
-        needle = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        titled = col(ServiceBundle.title).ilike(f"%{needle}%", escape="\\")
-        where.append(titled | col(ServiceBundle.slug).ilike(f"%{needle}%", escape="\\"))
+        pattern = contains(wanted.text)
+        titled = col(ServiceBundle.title).ilike(pattern, escape="\\")
+        where.append(titled | col(ServiceBundle.slug).ilike(pattern, escape="\\"))
     if wanted.state is not None:
         where.append(col(ServiceBundle.state) == wanted.state)
     if wanted.organisation_id is not None:
@@ -162,7 +162,7 @@ def open_versions(session: Session, bundle: ServiceBundle) -> list[QueueRow]:
 
 def queue_for(session: Session, actor: Actor) -> Queue:
     """Return what waits for the actor's decision, what the actor has in review, what is scheduled and returned."""
-    decides = _decided_by(actor)
+    decides = decided_by(actor)
     mine = col(Proposal.author_id) == actor.person_id
     submitted = col(Proposal.state) == ProposalState.SUBMITTED
     scheduled = col(Proposal.state) == ProposalState.SCHEDULED
@@ -176,15 +176,22 @@ def queue_for(session: Session, actor: Actor) -> Queue:
 
 def organisations_for(session: Session, actor: Actor) -> list[Organisation]:
     """Return the organisations that the actor may choose from in lists: the own ones, for an administrator all."""
-    query = select(Organisation).where(col(Organisation.active)).order_by(Organisation.name, col(Organisation.id))
-    if not actor.is_admin:
-        query = query.where(col(Organisation.id).in_(list(actor.roles)))
-    return list(session.exec(query))
+    return _active(session, None if actor.is_admin else list(actor.roles))
 
 
 def active_organisations(session: Session) -> list[Organisation]:
     """Return all organisations in service, by name."""
-    return list(session.exec(select(Organisation).where(col(Organisation.active)).order_by(Organisation.name)))
+    return _active(session, None)
+
+
+def coordinated_organisations(session: Session, actor: Actor) -> list[Organisation]:
+    """Return the organisations for which the actor decides, by name; for an administrator all in service."""
+    return _active(session, None if actor.is_admin else actor.coordinated)
+
+
+def _active(session: Session, ids: Collection[int] | None) -> list[Organisation]:
+    query = select(Organisation).where(col(Organisation.active)).order_by(Organisation.name, col(Organisation.id))
+    return list(session.exec(query if ids is None else query.where(col(Organisation.id).in_(ids))))
 
 
 def _rows(session: Session, condition: ColumnElement[bool]) -> list[QueueRow]:
@@ -210,10 +217,11 @@ def _rows(session: Session, condition: ColumnElement[bool]) -> list[QueueRow]:
     ]
 
 
-def _decided_by(actor: Actor) -> ColumnElement[bool]:
+def decided_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for versions that the actor may decide on; the query must know their stewardship."""
     if actor.is_admin:
         return true()
-    own = [number for number, role in actor.roles.items() if role is Role.COORDINATOR]
+    own = actor.coordinated
     if not own:
         return false()
     new = col(Proposal.bundle_id).is_(None) & col(Proposal.organisation_id).in_(own)

@@ -27,7 +27,7 @@ from registry.editorial.bulk_list import BulkFilters, bulk_rows
 from registry.editorial.held import Held, held_entries
 from registry.editorial.merging import merge
 from registry.editorial.sets import Planned, SetDone, StalePlanError, carry_out
-from registry.editorial.stewardship import ENTITY, Stewards
+from registry.editorial.stewardship import Stewards
 from registry.editorial.values import EMPTY, Values, content_of, is_stated, label_of, placed, record_from
 from registry.exchange.csv_records import csv_text
 from registry.exchange.record_rows import CellError, cell_of, columns, row_of, value_of
@@ -36,6 +36,7 @@ from registry.exchange.uploads import Line
 from registry.exchange.xlsx_records import workbook
 from registry.history import Revision
 from registry.reuse.models import CostFields
+from registry.reuse.operations import ENTITY
 from registry.reuse.records import GROUPS, LISTS
 from registry.reuse.references import dangling, known_keys
 

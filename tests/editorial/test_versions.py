@@ -154,7 +154,7 @@ def test_the_public_sees_the_organisation_and_insiders_the_person(world: World) 
         assert (last.by, last.person, last.reason, last.changed) == ("Stadt Soest", None, "Umbenannt", ("title",))
     assert _versions(world, "editor")[-1].person == "Koordination Soest"
     world.apply("administrator", world.typed("administrator", title="Von oben"), "publish")
-    assert _versions(world, "anonymous")[-1].by == "Registerleitung"
+    assert _versions(world, "anonymous")[-1].by == "Administration des Registers"
     with world.database.writing() as write:
         record = record_of(
             write.session, write.session.exec(select(ServiceBundle).where(ServiceBundle.slug == OWN)).one()

@@ -19,9 +19,9 @@ from sqlmodel import Session, SQLModel, col
 from registry.catalogue.models import BundleOzgService, BundleParticipant
 from registry.catalogue.reference import District, LeikaService, Municipality, OzgService, Provider
 from registry.editorial.quality.kinds import Entry, Finding, Found, Kind
-from registry.editorial.stewardship import ENTITY
 from registry.history import Revision
 from registry.reuse.models import BundleRequirement, Capability
+from registry.reuse.operations import ENTITY
 
 _CHUNK = 500
 _LOOKED_AT = frozenset({"ozg_services", "participants", "requirements", "verified_on", "verified_by"})

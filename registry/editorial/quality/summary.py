@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from registry.accounts.permissions import Actor
 from registry.editorial.desk import reviews_waiting
 from registry.editorial.enums import ProposalState
-from registry.editorial.inbox import coordinated, open_suggestions
+from registry.editorial.inbox import open_suggestions
 from registry.editorial.models import Proposal, Stewardship
 from registry.editorial.quality.board import Survey
 from registry.editorial.quality.kinds import Kind
@@ -109,7 +109,7 @@ def _decisions(session: Session, actor: Actor) -> tuple[WorkItem, ...]:
         )
     ).scalar_one()
     offered = session.execute(
-        select(func.count(col(Stewardship.bundle_id))).where(col(Stewardship.offered_to_id).in_(coordinated(actor)))
+        select(func.count(col(Stewardship.bundle_id))).where(col(Stewardship.offered_to_id).in_(actor.coordinated))
     ).scalar_one()
     decides = actor.coordinates_anywhere
     return (

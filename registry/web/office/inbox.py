@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from registry.accounts.permissions import Actor
 from registry.editorial.enums import SuggestionKind, SuggestionState
-from registry.editorial.inbox import PAGE, InboxItem, Shown, inbox_item, organisations_for, suggestions_for
+from registry.editorial.inbox import PAGE, InboxItem, Shown, inbox_item, suggestions_for
 from registry.editorial.spam import clean, key_of, spoken
 from registry.editorial.suggestions import (
     DecisionFields,
@@ -21,6 +21,7 @@ from registry.editorial.suggestions import (
     settle,
 )
 from registry.editorial.taking import take
+from registry.editorial.worklists import coordinated_organisations
 from registry.web.access import Level, access
 from registry.web.forms import Errors, errors_of, summary
 from registry.web.identity import current_actor
@@ -88,7 +89,7 @@ def take_up(key: str) -> Response | tuple[str, int]:
     number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else None
     with reading() as session:
         item = inbox_item(session, current_actor(), _key(key))
-        known = {one.id for one in organisations_for(session, current_actor())}
+        known = {one.id for one in coordinated_organisations(session, current_actor())}
     unchosen = number not in known if chosen else not current_actor().is_admin
     if item.suggestion.kind == SuggestionKind.NEW_BUNDLE and unchosen:
         return _page(key, errors={"organisation": "Bitte wählen Sie die Stelle, die den Eintrag pflegen soll."}), 422
@@ -164,7 +165,7 @@ def _page(
 ) -> str:
     with reading() as session:
         item: InboxItem = inbox_item(session, current_actor(), _key(key))
-        organisations = organisations_for(session, current_actor())
+        organisations = coordinated_organisations(session, current_actor())
     return render_template(
         "inbox/show.html",
         item=item,

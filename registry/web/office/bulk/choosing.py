@@ -30,11 +30,11 @@ from registry.editorial.bulk_list import (
     bulk_rows,
     capabilities,
     mapped_services,
-    organisations_of,
 )
 from registry.editorial.naming import ReferenceNames
 from registry.editorial.sets import NothingToChangeError, StalePlanError
 from registry.editorial.values import label_of
+from registry.editorial.worklists import coordinated_organisations
 from registry.web.access import Level, access
 from registry.web.addresses import absolute
 from registry.web.editing.texts import plain, value_of
@@ -208,7 +208,7 @@ def _list_page(arguments: Mapping[str, str], problem: str = "", chosen: frozense
     actor, filters = current_actor(), _filters(arguments)
     with reading() as session:
         rows = bulk_rows(session, actor, filters)
-        organisations = [(one.slug, one.name) for one in organisations_of(session, actor)]
+        organisations = [(one.slug, one.name) for one in coordinated_organisations(session, actor)]
         ozg_services = mapped_services(session)
     if actor.is_admin:
         organisations = [*organisations, (NOBODY, "ohne zuständige Stelle")]
@@ -273,7 +273,7 @@ def _organisation_choices(field: BulkField) -> list[tuple[str, str]]:
     if field.name not in ("owner", "deputy"):
         return []
     with reading() as session:
-        return [(one.slug, one.name) for one in organisations_of(session, current_actor())]
+        return [(one.slug, one.name) for one in coordinated_organisations(session, current_actor())]
 
 
 def _preview_page(typed: TypedEdit, edit: Edit, stale: tuple[str, ...] = ()) -> str:
@@ -318,7 +318,7 @@ def _title(edit: Edit) -> str:
         return f"{edit.field.label}: geleert"
     with reading() as session:
         names = ReferenceNames({"capability": dict(capabilities(session))})
-        organisations = {one.slug: one.name for one in organisations_of(session, current_actor())}
+        organisations = {one.slug: one.name for one in coordinated_organisations(session, current_actor())}
     parts: list[str | None] = []
     for path, value in edit.values.items():
         key = path.rpartition(".")[2]

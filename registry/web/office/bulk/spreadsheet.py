@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from registry.accounts.audit import audit
 from registry.accounts.models import Organisation
-from registry.editorial.bulk_list import organisations_of
 from registry.editorial.pending_imports import (
     UnknownImportError,
     drop_import,
@@ -18,6 +17,7 @@ from registry.editorial.pending_imports import (
     rows_of,
 )
 from registry.editorial.sets import NothingToChangeError, StalePlanError
+from registry.editorial.worklists import coordinated_organisations
 from registry.exchange.round_trip import (
     PlannedRow,
     TooManyChangesError,
@@ -159,7 +159,7 @@ def discard(key: str) -> Response:
 def _organisation(slug: str) -> Organisation | None:
     """Return the organisation that new entries will belong to: the chosen one, or the only one."""
     with reading() as session:
-        own = organisations_of(session, current_actor())
+        own = coordinated_organisations(session, current_actor())
     chosen = [one for one in own if one.slug == slug]
     if slug and not chosen:
         raise FileRefusedError("Auswahl", "Für diese Stelle dürfen Sie keine Einträge anlegen.")
@@ -168,7 +168,7 @@ def _organisation(slug: str) -> Organisation | None:
 
 def _start_page(problem: str = "") -> str:
     with reading() as session:
-        organisations = [(one.slug, one.name) for one in organisations_of(session, current_actor())]
+        organisations = [(one.slug, one.name) for one in coordinated_organisations(session, current_actor())]
         count = len(own_rows(session, current_actor()))
     return render_template(
         "bulk/spreadsheet.html",
