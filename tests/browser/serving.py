@@ -19,6 +19,7 @@ from tests.web.site import KEY
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 10_000  # ms: a condition that takes longer has failed
+OFFLINE = 0  # the `expected` status of a request that finds no network
 
 
 def free_port() -> int:
@@ -68,7 +69,10 @@ def listen(context: BrowserContext, server: str, noise: list[str], *expected: in
 
     def console(text: str) -> None:
         # Chromium reports the error status of an answer that the test asks for.
-        if not any(f"status of {status}" in text for status in expected if status >= 400):
+        told = [f"status of {status}" for status in expected if status >= 400]
+        if OFFLINE in expected:
+            told.append("ERR_INTERNET_DISCONNECTED")
+        if not any(words in text for words in told):
             noise.append(text)
 
     context.on("console", lambda message: console(message.text))

@@ -13,6 +13,7 @@ from registry.editorial.models import Proposal
 from registry.reuse.records import record_of
 from tests.browser.office import OfficeServer, OfficeVisit
 from tests.browser.reading import COLOUR_RULES, WIDTHS, clipped, outside, overflow, unfold, violations
+from tests.browser.serving import OFFLINE, PATIENCE
 
 pytestmark = pytest.mark.browser
 STEPS = (
@@ -212,17 +213,14 @@ def test_what_is_typed_survives_a_closed_browser(office_visit: OfficeVisit, offi
 
 
 def test_a_lost_connection_is_told_and_made_up_for(office_visit: OfficeVisit) -> None:
-    page = office_visit("editor", "/verwaltung/bearbeiten/neu", expected=(503,))
+    page = office_visit("editor", "/verwaltung/bearbeiten/neu", expected=(OFFLINE,))
     _begin(page)
-    page.route("**/zwischenspeichern", lambda route: route.fulfill(status=503, body=""))
     status = page.locator("#zwischenstand")
-    page.clock.install()
+    page.context.set_offline(True)
     page.get_by_label("Titel (erforderlich)").fill("Ohne Netz")
-    page.clock.run_for(2500)
     expect(status).to_have_text("Nicht gespeichert, es wird erneut versucht")
-    page.unroute("**/zwischenspeichern")
-    page.clock.run_for(11_000)
-    expect(status).to_contain_text("Zwischengespeichert um")
+    page.context.set_offline(False)
+    expect(status).to_contain_text("Zwischengespeichert um", timeout=2 * PATIENCE)
 
 
 def test_rows_come_and_go_in_place(office_visit: OfficeVisit) -> None:
