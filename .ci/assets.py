@@ -27,6 +27,15 @@ LOCKS = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
 FONTS = {"Regular": 400, "SemiBold": 600}
 OWN_STYLES = ("base", "parts", "search", "pages", "bundle")  # in the order of the cascade
 OFFICE_STYLES = ("forms", "office", "editing", "comparing")  # of pages with forms and of signed-in people, in addition
+REUSE_STYLES = (
+    "profile",
+    "fit",
+    "adoption",
+    "evidence",
+    "comparison",
+    "charts",
+    "maps",
+)  # of pages about reuse, in addition
 COMPRESSED = {".css", ".js", ".svg"}
 USERS = (("templates", "*.html"), ("static/js", "*.js"), ("registry/web", "*.py"))
 # KERN names the family in a token. A first visit whose font arrives late keeps the stand-in (font-display: optional),
@@ -208,6 +217,7 @@ def main() -> None:
     (VENDOR / "kern").mkdir(parents=True)
     build_style_sheet()
     (VENDOR / "site.css").write_text(joined_styles(OWN_STYLES), encoding="utf-8")
+    (VENDOR / "reuse.css").write_text(joined_styles(REUSE_STYLES), encoding="utf-8")
     (VENDOR / "office.css").write_text(joined_styles(OFFICE_STYLES), encoding="utf-8")
     compress()
     STAMP.write_text(wanted, encoding="ascii")

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 USER = "postgres"
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30  # bytes; the databases of a test run take less than one GiB at a time
 
 
 def programs() -> Path:
@@ -24,7 +26,7 @@ def programs() -> Path:
 @contextmanager
 def server() -> Iterator[str]:
     """Start a server on a free loopback port; yield its SQLAlchemy address; stop and remove it."""
-    folder = Path(tempfile.mkdtemp(prefix="registry-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="registry-pg-", dir=_fast_folder()))
     # The server refuses to run as root; Debian's package brings the user.
     lower = ["runuser", "-u", USER, "--"] if os.geteuid() == 0 else []
     if lower:
@@ -52,6 +54,16 @@ def server() -> Iterator[str]:
         process.terminate()
         process.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fast_folder() -> Path | None:
+    """Return a folder in memory, where it has room, else None.
+
+    A database copied for a test is some 300 files: 0.5 s on the disk where this was measured, 0.015 s in memory.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+        return MEMORY
+    return None
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -25,18 +25,18 @@ def _fetch(connection: http.client.HTTPConnection, path: str, **headers: str) ->
     return len(body)
 
 
-def one_by_one(port: int, path: str, count: int) -> Load:
+def one_by_one(port: int, path: str, count: int, cookie: str = "anew=1") -> Load:
     """Fetch a path `count` times over one connection, after three that do not count.
 
     The cookie keeps the registry from answering with the page that it has just made.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for _ in range(3):
-        size = _fetch(connection, path, Cookie="anew=1")
+        size = _fetch(connection, path, Cookie=cookie)
     times = []
     for _ in range(count):
         started = time.perf_counter()
-        size = _fetch(connection, path, Cookie="anew=1")
+        size = _fetch(connection, path, Cookie=cookie)
         times.append((time.perf_counter() - started) * 1000)
     connection.close()
     return Load(1000 * count / sum(times), times, size)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+SECRET = "benchmark" * 5
 
 
 def free_port() -> int:
@@ -32,7 +33,7 @@ def running(command: list[str], ready: str, **environment: str) -> Iterator[None
             try:
                 urllib.request.urlopen(ready, timeout=10).close()
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except (urllib.error.URLError, ConnectionError, TimeoutError):  # it builds its index first
                 if process.poll() is not None:
                     raise RuntimeError(f"{command[0]} ended with {process.returncode}") from None
                 time.sleep(0.2)
@@ -51,7 +52,7 @@ def registry(folder: Path, database: Path) -> Iterator[int]:
     environment = {
         "OZG_REGISTRY_DATABASE_URL": f"sqlite:///{database}",
         "OZG_REGISTRY_INDEX_DIR": str(folder / "index"),
-        "OZG_REGISTRY_SECRET_KEY": "benchmark" * 5,
+        "OZG_REGISTRY_SECRET_KEY": SECRET,
         "OZG_REGISTRY_PORT": str(port),
         "OZG_REGISTRY_LOG_LEVEL": "WARNING",
     }

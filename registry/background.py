@@ -91,16 +91,44 @@ def _digests(work: Work) -> object:
     return send_due(work.database, work.settings, work.at)
 
 
+def _followings(work: Work) -> object:
+    from registry.following.digest import send_due
+    from registry.following.searches import Finder
+    from registry.search.service import SearchService
+    from registry.web.followed import request_of
+
+    search = SearchService(work.database, work.settings.index_dir)
+    try:
+        return send_due(work.database, work.settings, work.at, lambda: Finder(search, request_of))
+    finally:
+        search.close()
+
+
 def _retention(work: Work) -> object:
     from registry.accounts.retention import purge as purge_accounts
+    from registry.adoption.personal import purge as purge_adoptions
     from registry.editorial.retention import purge as purge_editorial
+    from registry.following.retention import purge as purge_followings
 
-    return purge_accounts(work.database, work.settings, work.at) | purge_editorial(work.database, work.at)
+    return (
+        purge_accounts(work.database, work.settings, work.at)
+        | purge_editorial(work.database, work.at)
+        | purge_followings(work.database, work.at)
+        | purge_adoptions(work.database, work.at)
+    )
+
+
+def _confirmations(work: Work) -> object:
+    from registry.adoption.reminders import remind_due
+
+    return remind_due(work.database, work.settings, work.at)
 
 
 TASKS: tuple[Task, ...] = (
     Task("publishing", "Vorgemerkte Veröffentlichungen", _publish, 30),
     Task("digests", "Übersichten", _digests, 300, daily=True),
+    Task("followings", "Neues für Folgende", _followings, 300, daily=True),
+    Task("confirmations", "Erinnerungen an Nachnutzungen", _confirmations, 300, daily=True),
     Task("retention", "Aufbewahrungsfristen", _retention, 300, daily=True),
     Task("mail", "Mail", _mail, 5, leased=False),
 )

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     logo: Path | None = Field(None, description="SVG or PNG file shown beside the site's name")
 
     audit_days: Annotated[int, Field(ge=90, le=3650, description="days for which the audit log is kept")] = 365
+    confirmation_months: Annotated[
+        int, Field(ge=1, le=60, description="months for which the confirmation of a reuse holds")
+    ] = 12
     require_second_factor: bool = Field(
         True, description="who works on entries must have a second factor or come by single sign-on"
     )

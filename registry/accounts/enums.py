@@ -26,3 +26,5 @@ class TokenPurpose(Labelled):
     INVITATION = "invitation", "Einladung"
     PASSWORD_RESET = "password_reset", "neues Passwort"
     DIGEST_END = "digest_end", "Abbestellung"
+    FOLLOW_CONFIRM = "follow_confirm", "Bestätigung einer Benachrichtigung"
+    FOLLOW_END = "follow_end", "Ende von Benachrichtigungen"

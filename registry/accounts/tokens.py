@@ -19,6 +19,8 @@ LIFETIMES = {
     TokenPurpose.INVITATION: timedelta(days=7),
     TokenPurpose.PASSWORD_RESET: timedelta(hours=1),
     TokenPurpose.DIGEST_END: timedelta(days=90),
+    TokenPurpose.FOLLOW_CONFIRM: timedelta(days=7),
+    TokenPurpose.FOLLOW_END: timedelta(days=365),
 }
 MAX_LENGTH = 100
 """No token is longer; a longer text is none."""

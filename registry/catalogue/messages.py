@@ -69,7 +69,10 @@ _SENTENCES: dict[str, _Writer] = {
     ),
     "string_too_long": lambda c: f"Höchstens {c.get('max_length')} Zeichen sind erlaubt.",
     "string_pattern_mismatch": _fixed("Der Wert hat nicht die verlangte Form."),
-    "too_long": lambda c: f"Höchstens {c.get('max_length')} Werte sind erlaubt.",
+    # A limit on „a text or nothing“ is told as one of any value that has a length.
+    "too_long": lambda c: (
+        f"Höchstens {c.get('max_length')} {'Zeichen' if c.get('field_type') == 'Value' else 'Werte'} sind erlaubt."
+    ),
     "greater_than_equal": lambda c: f"Der Wert muss mindestens {c.get('ge')} sein.",
     "greater_than": lambda c: f"Der Wert muss größer als {c.get('gt')} sein.",
     "less_than_equal": lambda c: f"Der Wert darf höchstens {c.get('le')} sein.",

@@ -6,7 +6,7 @@ with a German sentence that pages show as it is.
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -72,6 +72,13 @@ def _partial_date(value: str) -> str:
     return value
 
 
+def _past(value: date) -> date:
+    # A day of grace: in Germany the day begins before it does in UTC.
+    if value > date.today() + timedelta(days=1):
+        raise ValueError("Das Datum liegt in der Zukunft.")
+    return value
+
+
 def _web_address(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -122,6 +129,8 @@ DistrictKey = Annotated[
 ]
 PartialDate = Annotated[str, BeforeValidator(_stripped), AfterValidator(_partial_date)]
 """A date as exact as its source: `2019`, `2019-10` or `2019-10-08` (ISO 8601 reduced accuracy)."""
+PastDay = Annotated[date, AfterValidator(_past)]
+"""The day of something that has happened: not in the future."""
 WebAddress = Annotated[str, BeforeValidator(_stripped), Field(max_length=1000), AfterValidator(_web_address)]
 Mailbox = Annotated[
     str,

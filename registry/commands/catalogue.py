@@ -29,6 +29,7 @@ FIGURES = {
     "providers": "IT-Dienstleister",
     "capabilities": "Bausteine",
     "maturity_levels": "Reifegrade",
+    "checklist_items": "Prüfpunkte",
 }
 
 

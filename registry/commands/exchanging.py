@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -44,7 +45,10 @@ def export_command(room: Room, format_: str, file: Path | None, force: bool) -> 
     if file is not None and file.exists() and not force:
         raise CommandFailedError(f"{file} gibt es schon. Mit --force wird die Datei ersetzt.")
     try:
-        content, count = EXPORTS[format_](room.ready_database)
+        export = EXPORTS[format_]
+        if export is export_publiccode:
+            export = partial(export_publiccode, months=room.settings.confirmation_months)
+        content, count = export(room.ready_database)
     except ValueError as error:  # an entry that the format cannot hold
         raise CommandFailedError(str(error)) from None
     data = content.encode("utf-8") if isinstance(content, str) else content

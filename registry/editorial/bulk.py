@@ -241,8 +241,12 @@ def _organisation(session: Session, edit: Edit) -> Organisation:
 
 def _requirement(session: Session, edit: Edit) -> dict[str, Any]:
     capability, level, note = (str(edit.values.get(path) or "").strip() for path in edit.field.paths)
-    if not capability or session.get(Capability, capability) is None:
+    block = session.get(Capability, capability) if capability else None
+    if block is None:
         raise EditRefusedError([Refusal("requirements.capability", "Bitte wählen Sie einen Baustein.")])
+    if block.retired and edit.mode is not Mode.REMOVE:
+        reason = f"{block.name} wird nicht mehr geführt und kann nicht neu gewählt werden."
+        raise EditRefusedError([Refusal("requirements.capability", reason)])
     if edit.mode is Mode.REMOVE:
         return {"requirements.capability": capability}
     if level not in [one.value for one in RequirementLevel]:

@@ -21,7 +21,9 @@ from registry.database import Database
 from registry.editorial.link_probe import Probe, Prober
 from registry.editorial.models import LinkCheck
 from registry.moments import now
-from registry.reuse.models import BundleMaturity
+from registry.reuse.checklist.models import BundleCheck
+from registry.reuse.costs import BundleCost
+from registry.reuse.models import BundleMaturity, DimensionFields, TransferabilityProfile
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,17 @@ LONGEST_WAIT = timedelta(days=14)
 SLACK = timedelta(hours=3)
 """A link falls due so much earlier, so that a daily run that begins a little sooner does not pass it over."""
 THREADS = 8
+_EVIDENCE: dict[str, tuple[Any, str]] = {
+    "maturity": (BundleMaturity, "source_url"),
+    "cost_blocks": (BundleCost, "source_url"),
+    "checks": (BundleCheck, "source_url"),
+    **{
+        f"dimensions.{name}": (TransferabilityProfile, name)
+        for name in DimensionFields.model_fields
+        if name.endswith("_source_url")
+    },
+}
+"""Field of the record that may name a source → table and column."""
 CHECKED_STATES = (State.DRAFT, State.IN_REVIEW, State.PUBLISHED)
 """States of entries whose links are looked after; what is withdrawn or archived stays as it was."""
 
@@ -67,9 +80,10 @@ def address_queries() -> dict[str, Any]:
         "contact_url": select(col(ServiceBundle.id), col(ServiceBundle.contact_url)).where(
             col(ServiceBundle.contact_url).is_not(None)
         ),
-        "maturity": select(col(BundleMaturity.bundle_id), col(BundleMaturity.source_url)).where(
-            col(BundleMaturity.source_url).is_not(None)
-        ),
+        **{
+            field: select(table.bundle_id, getattr(table, name)).where(getattr(table, name).is_not(None))
+            for field, (table, name) in _EVIDENCE.items()
+        },
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.editorial.values import TEXT_LISTS, Values, clean
+from registry.reuse.costs import IDENTITY
 from registry.reuse.records import LISTS
 
 Key = tuple[Any, ...]
@@ -21,6 +22,8 @@ _IDENTITIES: dict[str, tuple[str, ...]] = {
     "links": ("url",),
     "requirements": ("capability",),
     "maturity": ("model", "leika_key"),
+    "cost_blocks": IDENTITY,
+    "checks": ("item",),
 }
 """The fields by which an item of a list is known."""
 

@@ -8,16 +8,18 @@ from sqlmodel import Session, SQLModel, col, select
 
 from registry.accounts.models import Organisation
 from registry.catalogue.reference import District, Municipality, OzgService, Provider
+from registry.reuse.checklist.models import ChecklistItem
 from registry.reuse.models import Capability
 
-_TABLES: tuple[tuple[str, type[SQLModel], str], ...] = (
-    ("ozg_id", OzgService, "ozg_id"),
-    ("municipality", Municipality, "ags"),
-    ("district", District, "key"),
-    ("provider", Provider, "slug"),
-    ("capability", Capability, "slug"),
+_TABLES: tuple[tuple[str, type[SQLModel], str, str], ...] = (
+    ("ozg_id", OzgService, "ozg_id", "name"),
+    ("municipality", Municipality, "ags", "name"),
+    ("district", District, "key", "name"),
+    ("provider", Provider, "slug", "name"),
+    ("capability", Capability, "slug", "name"),
+    ("item", ChecklistItem, "slug", "title"),
 )
-"""Field of an item → the table that it refers to, and that table's key."""
+"""Field of an item → the table that it refers to, that table's key, and what names a row of it."""
 STEWARD_FIELDS = ("owner_id", "deputy_id")
 
 
@@ -33,8 +35,8 @@ class ReferenceNames:
 
 
 def names_in(session: Session, versions: Iterable[Mapping[str, Any]]) -> ReferenceNames:
-    """Return the names of all that the versions mention, in at most six queries."""
-    mentioned: dict[str, set[Any]] = {name: set() for name, _, _ in _TABLES}
+    """Return the names of all that the versions mention, in at most seven queries."""
+    mentioned: dict[str, set[Any]] = {name: set() for name, *_ in _TABLES}
     stewards: set[int] = set()
     for values in versions:
         stewards |= {one for name in STEWARD_FIELDS if isinstance(one := values.get(name), int)}
@@ -45,10 +47,10 @@ def names_in(session: Session, versions: Iterable[Mapping[str, Any]]) -> Referen
                         if isinstance(key := row.get(name), str):
                             keys.add(key)
     found: dict[str, dict[Any, str]] = {}
-    for name, table, key_field in _TABLES:
+    for name, table, key_field, name_field in _TABLES:
         if mentioned[name]:
             key_column: Any = getattr(table, key_field)
-            name_column: Any = getattr(table, "name")  # noqa: B009
+            name_column: Any = getattr(table, name_field)
             rows_found = session.exec(select(key_column, name_column).where(key_column.in_(sorted(mentioned[name]))))
             found[name] = {row[0]: str(row[1]) for row in rows_found}
     if stewards:

@@ -30,6 +30,8 @@ LIST_LABELS = {
     "links": ("Links und Dokumente", "Link"),
     "requirements": ("Benötigte Bausteine", "Baustein"),
     "maturity": ("Reifegrade", "Reifegrad"),
+    "cost_blocks": ("Kostenblöcke", "Kostenblock"),
+    "checks": ("Prüfpunkte", "Prüfpunkt"),
 }
 """Labels of the lists: all, and one of them."""
 _GROUP_LABELS = {
@@ -42,6 +44,8 @@ _OF_WHOLE = {
     "Ein veröffentlichter Eintrag braucht mindestens eine Quelle.": "sources",
     "Eine OZG-Leistung ist doppelt zugeordnet.": "ozg_services",
     "Eine Voraussetzung ist doppelt angegeben.": "requirements",
+    "Ein Prüfpunkt ist doppelt bewertet.": "checks",
+    "Ein Kostenblock ist doppelt angegeben: Fassen Sie die Beträge zu einer Spanne zusammen.": "cost_blocks",
     "Eine Quelle ist doppelt angegeben.": "sources",
     "Eine beteiligte Stelle ist doppelt angegeben.": "participants",
     "Das Projektende liegt vor dem Projektbeginn.": "project_end",
@@ -91,6 +95,8 @@ def clean(values: Mapping[str, Any]) -> Values:
     """
     known = {name: value for name, value in values.items() if name not in ("state", "state_note")}
     cleaned = {name: _cleaned(name, value) for name, value in known.items()}
+    # A list that a version of older days does not know is an empty one.
+    cleaned = {name: [] if value is None and EMPTY.get(name) == [] else value for name, value in cleaned.items()}
     return {name: cleaned.get(name, [] if isinstance(empty, list) else empty) for name, empty in EMPTY.items()} | {
         name: value for name, value in cleaned.items() if name not in EMPTY
     }

@@ -15,6 +15,7 @@ from registry.catalogue.models import ServiceBundle
 from registry.database import Database
 from registry.exchange.kinds import KINDS, ReferenceKind
 from registry.exchange.stored import stored_rows
+from registry.reuse.checklist.models import ChecklistItem, ChecklistItemFields
 from registry.reuse.completeness import completeness
 from registry.reuse.models import TransferabilityProfile
 from registry.reuse.record import BundleRecord
@@ -74,6 +75,7 @@ def check_catalogue(database: Database, *, progress: Callable[[int], object] | N
             _check_reference(session, kind, keys, report)
             if progress:
                 progress(1)
+        _check_checklist(session, report)
         _check_entries(session, report)
         if progress:
             progress(1)
@@ -97,6 +99,13 @@ def _check_reference(session: Session, kind: ReferenceKind, keys: dict[str, set[
             report.figures.get(f"{kind.code}_retired" if retired else kind.code, 0) + 1
         )
     report.figures.setdefault(kind.code, 0)
+
+
+def _check_checklist(session: Session, report: CheckReport) -> None:
+    rows = stored_rows(session, ChecklistItem, list(ChecklistItemFields.model_fields))
+    for row in rows:
+        report.errors += _refused("checklist_item", str(row["slug"]), ChecklistItemFields, row)
+    report.figures["checklist_items"] = len(rows)
 
 
 def _refused(entity: str, key: str, rules: type[SQLModel], row: dict[str, Any]) -> list[Finding]:

@@ -41,11 +41,20 @@ class ReferenceKind:
     parents: Mapping[str, tuple[type[ReferenceRow], str, str]] = field(default_factory=dict)
     fallback_key: tuple[str, ...] = ()
     """Identifies a row whose last key column is empty (LeiKa services without a key: their name)."""
+    optional: frozenset[str] = frozenset()
+    """Columns that a list may lack: what is known of them stays."""
+    kept: tuple[str, ...] = ()
+    """Columns of the table that, when true, keep a row from all lists: the administrator here answers for it."""
 
     @property
     def columns(self) -> frozenset[str]:
         """Return the columns of the file: the fields of the class that validates a row."""
         return frozenset(self.fields.model_fields)
+
+    @property
+    def headers(self) -> tuple[frozenset[str], ...]:
+        """Return the header lines that stand for this list."""
+        return (self.columns, self.columns - self.optional) if self.optional else (self.columns,)
 
     def identity(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return what identifies the row with these values."""
@@ -92,7 +101,15 @@ KINDS: tuple[ReferenceKind, ...] = (
         {"district_key": (District, "key", "Kreis")},
     ),
     ReferenceKind("providers", "IT-Dienstleister", ProviderFields, Provider, ("slug",)),
-    ReferenceKind("capabilities", "Bausteine", CapabilityFields, Capability, ("slug",)),
+    ReferenceKind(
+        "capabilities",
+        "Bausteine",
+        CapabilityFields,
+        Capability,
+        ("slug",),
+        optional=frozenset({"product_of"}),
+        kept=("added_here", "changed_here"),
+    ),
     ReferenceKind("maturity_levels", "Reifegrade", MaturityLevelFields, MaturityLevel, ("model", "level")),
 )
 """In the order in which they must be loaded: what is referred to comes first."""

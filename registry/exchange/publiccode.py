@@ -6,11 +6,15 @@ knows (software type, platforms, contacts of the maintainers) is left out: the o
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import yaml
 from sqlmodel import Session, col, select
 
+from registry.adoption.enums import Standing
+from registry.adoption.queries import public_adoptions
+from registry.adoption.rules import is_productive
 from registry.catalogue.enums import LinkKind, ParticipantRole, Phase
 from registry.catalogue.reference import District, Municipality, OzgService, Situation, TopicField
 from registry.database import Database
@@ -27,18 +31,32 @@ _STATUS = {
 }
 
 
-def export_publiccode(database: Database) -> tuple[str, int]:
-    """Return a YAML stream with one document an entry whose source code is public, and their number."""
+def export_publiccode(database: Database, *, months: int = 12) -> tuple[str, int]:
+    """Return a YAML stream with one document an entry whose source code is public, and their number.
+
+    `months` is how long the confirmation of an adoption holds.
+    """
     _, records = published_records(database)
     with database.reading() as session:
-        documents = [publiccode(session, one) for one in records if _repository(one)]
+        found = [one for one in records if _repository(one)]
+        users = used_by(session, [one.slug for one in found], months)
+        documents = [publiccode(session, one, users.get(one.slug, ())) for one in found]
     if not documents:
         return "# Kein Eintrag nennt einen öffentlichen Quellcode.\n", 0
     return yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=False, width=110), len(documents)
 
 
-def publiccode(session: Session, record: BundleRecord) -> dict[str, Any]:
-    """Return the file's content for an entry that names a repository."""
+def used_by(session: Session, slugs: Sequence[str], months: int) -> dict[str, list[str]]:
+    """Return who publicly uses which bundle, by name: only productive use that is confirmed and not expired."""
+    found: dict[str, list[str]] = {}
+    for one in public_adoptions(session, today=date.today(), months=months, slugs=slugs):
+        if one.standing is Standing.CONFIRMED and is_productive(one.step):
+            found.setdefault(one.slug, []).append(one.name)
+    return {slug: sorted(names) for slug, names in found.items()}
+
+
+def publiccode(session: Session, record: BundleRecord, users: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the file's content for an entry that names a repository; `users` are named as `usedBy`."""
     content: dict[str, Any] = {
         "publiccodeYmlVersion": VERSION,
         "name": record.title,
@@ -49,6 +67,7 @@ def publiccode(session: Session, record: BundleRecord) -> dict[str, Any]:
         "description": {"de": {"shortDescription": record.summary[:150], "longDescription": record.description}},
         "legal": {"license": record.licence} if record.licence and record.licence != "proprietary" else None,
         "organisation": _organisation(session, record),
+        "usedBy": list(users),
         "de": {"leika": _leika(session, record)},
     }
     found: dict[str, Any] = _known(content)

@@ -5,7 +5,7 @@ alone; a row that a complete newer list lacks is marked as retired, so that entr
 refer to it stay valid, and comes back when a later list has it again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +20,8 @@ from registry.database import Database, Write
 from registry.exchange.kinds import KINDS, ReferenceKind
 from registry.exchange.tables import FileRefusedError, RefusedRow, Row, Table, read_file, read_table
 from registry.paths import data_folder
+from registry.profiles.rules import product_refusal
+from registry.reuse.models import Capability
 
 BATCH = 2000  # rows a write transaction, so that a load never holds the clock for long
 PARTIAL_BELOW = 0.5
@@ -83,6 +85,8 @@ class _Accepted:
     values: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     spared: set[tuple[Any, ...]] = field(default_factory=set)
     """Rows that the list names but whose values were refused: neither changed nor retired."""
+    lines: dict[tuple[Any, ...], Row] = field(default_factory=dict)
+    """Where each row stands."""
     unreadable: bool = False
     """A refused row does not tell which row it is; so nothing is retired."""
 
@@ -129,7 +133,7 @@ def load_reference(
     report = LoadReport()
     tables = _read(report, shipped_files() if files is None else files)
     for kind in KINDS:
-        of_kind = [table for table in tables if frozenset(table.columns) == kind.columns]
+        of_kind = [table for table in tables if frozenset(table.columns) in kind.headers]
         if of_kind:
             report.kinds.append(_load_kind(database, kind, of_kind, complete, progress))
     return report
@@ -150,7 +154,8 @@ def _read(report: LoadReport, files: Iterable[Path]) -> list[Table]:
     tables = []
     for path in files:
         try:
-            tables.append(read_table(path.name, read_file(path), [kind.columns for kind in KINDS]))
+            headers = [header for kind in KINDS for header in kind.headers]
+            tables.append(read_table(path.name, read_file(path), headers))
         except FileRefusedError as error:
             report.files.append(error)
     return tables
@@ -162,12 +167,19 @@ def _load_kind(
     report = KindReport(kind.code, kind.label)
     rows = [row for table in tables for row in table.rows]
     with database.reading() as session:
-        accepted = _validate(session, kind, rows, report)
         known = _stored(session, kind)
+        for table in tables:
+            _complete(kind, table, known)
+        accepted = _validate(session, kind, rows, report)
+        if kind.table is Capability:
+            _check_products(accepted, known, report)
     for table in tables:
         report.refused.extend(table.refused)
         accepted.unreadable = accepted.unreadable or bool(table.refused)
     report.refused.sort(key=lambda one: (one.file, one.line))
+    for identity, values in accepted.values.items():
+        if (row := known.get(identity)) is not None and row.kept and row.values != values:
+            report.warnings.append(f"{identity[0]} ist hier ergänzt oder geändert und bleibt, wie es ist.")
     retire = _may_retire(accepted, known, complete, report)
     while _write_batch(database, kind, accepted, retire, report):
         pass
@@ -184,7 +196,7 @@ def _validate(session: Session, kind: ReferenceKind, rows: list[Row], report: Ki
         for column, (table, key, label) in kind.parents.items()
     }
     accepted = _Accepted()
-    lines: dict[tuple[Any, ...], Row] = {}
+    lines = accepted.lines
     for row in rows:
         try:
             values = kind.fields.model_validate(row.values).model_dump()
@@ -205,6 +217,36 @@ def _validate(session: Session, kind: ReferenceKind, rows: list[Row], report: Ki
         accepted.values[identity] = values
         _warn(kind, row, values, report)
     return accepted
+
+
+def _complete(kind: ReferenceKind, table: Table, known: Mapping[tuple[Any, ...], "_Stored"]) -> None:
+    """Let what is known stand for the optional columns that a list lacks."""
+    for name in kind.optional - frozenset(table.columns):
+        for row in table.rows:
+            stored = known.get(kind.identity(row.values))
+            if stored is not None and stored.values[name] is not None:
+                row.values[name] = stored.values[name]
+
+
+def _check_products(accepted: _Accepted, known: Mapping[tuple[Any, ...], "_Stored"], report: KindReport) -> None:
+    """Refuse capabilities that are products of something unknown, of another kind, or of themselves."""
+    while True:
+        blocks = {str(key[0]): row.values for key, row in known.items()}
+        blocks |= {str(key[0]): values for key, values in accepted.values.items()}
+        kinds = {slug: values["kind"] for slug, values in blocks.items()}
+        products = {slug: values["product_of"] for slug, values in blocks.items() if values["product_of"]}
+        wrong = {
+            identity: reason
+            for identity, values in accepted.values.items()
+            if (reason := product_refusal(values["slug"], values["product_of"], kinds, products)) is not None
+        }
+        if not wrong:  # a row that falls away may have been the one that another is a product of
+            return
+        for identity, reason in wrong.items():
+            row = accepted.lines[identity]
+            report.refused.append(RefusedRow(row.file, row.line, f"product_of: {reason}"))
+            accepted.spared.add(identity)
+            del accepted.values[identity]
 
 
 def _spare(kind: ReferenceKind, row: Row, error: ValidationError, accepted: _Accepted) -> None:
@@ -239,24 +281,27 @@ class _Stored:
     primary_key: dict[str, Any]
     values: dict[str, Any]
     retired: bool
+    kept: bool = False
+    """The administrator of this site answers for the row: no list changes it."""
 
 
 def _stored(session: Session, kind: ReferenceKind) -> dict[tuple[Any, ...], _Stored]:
     mapper = inspect(kind.table)
     primary = [column.key for column in mapper.primary_key]
-    names = [*kind.columns, *(name for name in [*primary, "retired"] if name not in kind.columns)]
+    names = [*kind.columns, *(name for name in [*primary, "retired", *kind.kept] if name not in kind.columns)]
     found = {}
     for record in session.execute(select(*(getattr(kind.table, name) for name in names))):
         row = dict(zip(names, record, strict=True))
         values = {name: row[name] for name in kind.columns}
-        found[kind.identity(values)] = _Stored({name: row[name] for name in primary}, values, row["retired"])
+        kept = any(row[name] for name in kind.kept)
+        found[kind.identity(values)] = _Stored({name: row[name] for name in primary}, values, row["retired"], kept)
     return found
 
 
 def _may_retire(
     accepted: _Accepted, known: dict[tuple[Any, ...], _Stored], complete: bool | None, report: KindReport
 ) -> bool:
-    active = {identity for identity, row in known.items() if not row.retired}
+    active = {identity for identity, row in known.items() if not row.retired and not row.kept}
     missing = active - accepted.values.keys() - accepted.spared
     if not missing or complete is False:
         return False
@@ -308,10 +353,10 @@ def _compare(stored: dict[tuple[Any, ...], _Stored], accepted: _Accepted, retire
         row = stored.get(identity)
         if row is None:
             difference.added.append(values)
-        elif row.retired or row.values != values:
+        elif not row.kept and (row.retired or row.values != values):
             difference.changed.append({**values, **row.primary_key, "retired": False})
     if retire:
         for identity, row in stored.items():
-            if not row.retired and identity not in accepted.values and identity not in accepted.spared:
+            if not row.retired and not row.kept and identity not in accepted.values.keys() | accepted.spared:
                 difference.retired.append({**row.primary_key, "retired": True})
     return difference

@@ -14,6 +14,8 @@ from registry.mail.models import OutboxMail
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _LEAVING = "abbestell"
 """What the address of the page holds on which a digest is ended."""
+_DIGESTS = frozenset({"digest", "following"})
+"""Kinds of mail that come again and again until the recipient ends them."""
 
 
 class UnusableMailError(Exception):
@@ -51,7 +53,7 @@ def message_id(mail: OutboxMail, domain: str) -> str:
 def leaving_address(mail: OutboxMail) -> str | None:
     """Return the link by which the recipient ends the digest, None when the body carries none."""
     found = [link.rstrip(".,;)") for link in _LINK.findall(mail.body) if _LEAVING in link]
-    return found[-1] if mail.kind == "digest" and found else None
+    return found[-1] if mail.kind in _DIGESTS and found else None
 
 
 def compose(mail: OutboxMail, sender: Sender, at: datetime) -> EmailMessage:

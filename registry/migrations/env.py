@@ -6,12 +6,18 @@ import sqlmodel
 from alembic import context
 
 import registry.accounts.models
+import registry.adoption.models
 import registry.catalogue.models
 import registry.catalogue.reference
+import registry.cooperation.models
 import registry.editorial.models
+import registry.following.models
 import registry.history
 import registry.leases
 import registry.mail.models
+import registry.profiles.models
+import registry.reuse.checklist.models
+import registry.reuse.costs
 import registry.reuse.models
 import registry.search.models  # noqa: F401
 from registry.catalogue.values import Cents

@@ -1,10 +1,12 @@
-"""What forms offer to choose from: building blocks by kind, levels of maturity by model."""
+"""What forms offer to choose from: building blocks by kind, levels of maturity by model, items of the checklist."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
 from registry.catalogue.enums import CapabilityKind
+from registry.reuse.checklist.models import CheckGroup
+from registry.reuse.checklist.queries import active_items
 from registry.reuse.models import Capability, MaturityLevel
 
 Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
@@ -16,6 +18,12 @@ def capability_choices(session: Session) -> Choices:
     rows = session.exec(select(Capability).where(col(Capability.retired).is_(False)).order_by(Capability.name)).all()
     groups = [(kind.label, [(row.slug, row.name) for row in rows if row.kind == kind]) for kind in CapabilityKind]
     return [(title, choices) for title, choices in groups if choices]
+
+
+def capability_names(session: Session) -> dict[str, str]:
+    """Return the names of all building blocks by slug; those that are no longer kept say so."""
+    rows = session.exec(select(Capability))
+    return {row.slug: f"{row.name} (nicht mehr geführt)" if row.retired else row.name for row in rows}
 
 
 def maturity_choices(session: Session) -> Choices:
@@ -37,3 +45,13 @@ def maturity_choices(session: Session) -> Choices:
         )
         for model in models
     ]
+
+
+def checklist_choices(session: Session) -> Choices:
+    """Return the items of the checklist that are in force, by group; each with how binding it is."""
+    rows = active_items(session)
+    groups = [
+        (group.label, [(row.slug, f"{row.obligation.label}: {row.title}") for row in rows if row.group is group])
+        for group in CheckGroup
+    ]
+    return [(title, choices) for title, choices in groups if choices]

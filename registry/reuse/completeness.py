@@ -6,6 +6,10 @@ unknown one counts nothing and is named, so that pages can link to what closes t
 A pair of fields that say the same (from and to of a range, mailbox or page as contact)
 counts once. Fields of the rows of a list (the date of each source) count when every row
 has them: a longer list can open a new gap.
+
+Cost blocks count once, as one statement, however many an entry has: which of them it should have depends on how the
+solution is paid for. Verdicts on the checklist do not count: their items differ between installations, and what they
+show has a score of its own (`registry.reuse.checklist.rules`), as has the evidence of the four dimensions.
 """
 
 from collections.abc import Callable
@@ -236,6 +240,7 @@ COUNTED: tuple[tuple[str, str, tuple[Item, ...]], ...] = (
             _range("introduction_effort_days_{}", "Personalaufwand der Einführung"),
             _range("introduction_duration_months_{}", "Dauer der Einführung"),
             _range("operation_fte_{}", "Personalaufwand des Betriebs"),
+            _list("cost_blocks", "Kostenblöcke"),
             *_answers("funding_sources"),
         ),
     ),

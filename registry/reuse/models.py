@@ -14,7 +14,19 @@ from sqlmodel import Field
 from registry.catalogue.enums import CapabilityKind, RequirementLevel
 from registry.catalogue.models import BundleChild
 from registry.catalogue.reference import ReferenceRow
-from registry.catalogue.values import Cents, Euro, Facts, LeikaKey, Markdown, Score, Slug, WebAddress, enum_type, helped
+from registry.catalogue.values import (
+    Cents,
+    Euro,
+    Facts,
+    LeikaKey,
+    Markdown,
+    PastDay,
+    Score,
+    Slug,
+    WebAddress,
+    enum_type,
+    helped,
+)
 
 
 class AnswerFields(Facts):
@@ -232,24 +244,38 @@ class DimensionFields(Facts):
         ),
     )
     legal_reason: str | None = Field(default=None, max_length=1000, description="Begründung rechtlich")
+    legal_source_url: WebAddress | None = Field(default=None, max_length=1000, description="Beleg rechtlich (Adresse)")
+    legal_assessed_on: PastDay | None = Field(default=None, description="Bewertet am, rechtlich")
     organisational_score: Score | None = Field(
         default=None,
         description="Organisatorisch",
         schema_extra=helped("Ob sich Zuständigkeiten und Abläufe übernehmen lassen."),
     )
     organisational_reason: str | None = Field(default=None, max_length=1000, description="Begründung organisatorisch")
+    organisational_source_url: WebAddress | None = Field(
+        default=None, max_length=1000, description="Beleg organisatorisch (Adresse)"
+    )
+    organisational_assessed_on: PastDay | None = Field(default=None, description="Bewertet am, organisatorisch")
     technical_score: Score | None = Field(
         default=None,
         description="Technisch",
         schema_extra=helped("Ob die Lösung auf fremder Technik läuft."),
     )
     technical_reason: str | None = Field(default=None, max_length=1000, description="Begründung technisch")
+    technical_source_url: WebAddress | None = Field(
+        default=None, max_length=1000, description="Beleg technisch (Adresse)"
+    )
+    technical_assessed_on: PastDay | None = Field(default=None, description="Bewertet am, technisch")
     financial_score: Score | None = Field(
         default=None,
         description="Finanziell",
         schema_extra=helped("Ob eine andere Kommune die Kosten tragen kann."),
     )
     financial_reason: str | None = Field(default=None, max_length=1000, description="Begründung finanziell")
+    financial_source_url: WebAddress | None = Field(
+        default=None, max_length=1000, description="Beleg finanziell (Adresse)"
+    )
+    financial_assessed_on: PastDay | None = Field(default=None, description="Bewertet am, finanziell")
 
     @model_validator(mode="after")
     def _score_needs_reason(self) -> Self:
@@ -273,12 +299,20 @@ class CapabilityFields(Facts):
     slug: Slug = Field(primary_key=True, max_length=100)
     name: str = Field(min_length=1, max_length=200)
     kind: CapabilityKind = Field(sa_type=enum_type(CapabilityKind))
+    product_of: Slug | None = Field(
+        default=None,
+        max_length=100,
+        description="the capability that whoever has this product has too: ePayBL → E-Payment",
+    )
 
 
 class Capability(CapabilityFields, ReferenceRow, table=True):
     """Building block that a bundle needs and a municipality has: a kind or a product."""
 
     __tablename__ = "capability"
+
+    added_here: bool = Field(default=False, description="by the administrator of this installation, in no shipped list")
+    changed_here: bool = Field(default=False, description="of a list, but changed here: the next list leaves it alone")
 
 
 class RequirementFields(Facts):

@@ -25,6 +25,7 @@ from registry.catalogue.reference import (
     Situation,
     TopicField,
 )
+from registry.reuse.costs import BundleCost, CostKind
 from registry.reuse.models import (
     BundleMaturity,
     BundleRequirement,
@@ -92,6 +93,13 @@ class BundleView:
     links: tuple[BundleLink, ...]
     requirements: tuple[NeededCapability, ...]
     maturity: tuple[AssessedMaturity, ...]
+    cost_blocks: tuple[BundleCost, ...] = ()
+
+    @property
+    def unstated_costs(self) -> tuple[CostKind, ...]:
+        """Return the kinds of cost for which the entry has no block: unknown, never 0."""
+        stated = {one.kind for one in self.cost_blocks}
+        return tuple(kind for kind in CostKind if kind not in stated)
 
     def by_role(self, role: ParticipantRole) -> tuple[Participant, ...]:
         """Return the participants that play `role`."""
@@ -194,6 +202,8 @@ def bundle_cards(session: Session, slugs: Sequence[str]) -> list[BundleCard]:
 
 def find_bundle(session: Session, slug: str) -> ServiceBundle | None:
     """Return the entry with this slug in whatever state, or None."""
+    if "\x00" in slug:  # PostgreSQL cannot even look for it
+        return None
     return session.exec(select(ServiceBundle).where(ServiceBundle.slug == slug)).first()
 
 
@@ -224,6 +234,7 @@ def bundle_view(session: Session, bundle: ServiceBundle) -> BundleView:
         .where(BundleMaturity.bundle_id == bundle.id)
         .order_by(col(BundleMaturity.position))
     )
+    costs = session.exec(select(BundleCost).where(BundleCost.bundle_id == bundle.id).order_by(col(BundleCost.position)))
     return BundleView(
         bundle=bundle,
         profile=profile,
@@ -233,6 +244,7 @@ def bundle_view(session: Session, bundle: ServiceBundle) -> BundleView:
         links=tuple(bundle.links),
         requirements=tuple(NeededCapability(*row) for row in needs),
         maturity=tuple(AssessedMaturity(*row) for row in maturity),
+        cost_blocks=tuple(costs),
     )
 
 

@@ -8,6 +8,8 @@ from sqlmodel import Field
 
 from registry.catalogue.enums import ParticipantRole, State
 from registry.catalogue.models import BundleFields, LinkFields, MappingFields, ParticipantFields, SourceFields
+from registry.reuse.checklist.models import CheckFields
+from registry.reuse.costs import IDENTITY, CostBlockFields
 from registry.reuse.models import AnswerFields, CostFields, DimensionFields, MaturityFields, RequirementFields
 
 
@@ -22,6 +24,8 @@ class BundleRecord(BundleFields):
     links: list[LinkFields] = Field(default_factory=list, max_length=100)
     requirements: list[RequirementFields] = Field(default_factory=list, max_length=200)
     maturity: list[MaturityFields] = Field(default_factory=list, max_length=500)
+    cost_blocks: list[CostBlockFields] = Field(default_factory=list, max_length=50)
+    checks: list[CheckFields] = Field(default_factory=list, max_length=200)
     transferability: AnswerFields = Field(default_factory=AnswerFields)
     costs: CostFields = Field(default_factory=CostFields)
     dimensions: DimensionFields = Field(default_factory=DimensionFields)
@@ -30,6 +34,11 @@ class BundleRecord(BundleFields):
     def _whole(self) -> Self:
         _no_repeats([mapping.ozg_id for mapping in self.ozg_services], "Eine OZG-Leistung ist doppelt zugeordnet.")
         _no_repeats([need.capability for need in self.requirements], "Eine Voraussetzung ist doppelt angegeben.")
+        _no_repeats([check.item for check in self.checks], "Ein Prüfpunkt ist doppelt bewertet.")
+        _no_repeats(
+            [tuple(getattr(block, name) for name in IDENTITY) for block in self.cost_blocks],
+            "Ein Kostenblock ist doppelt angegeben: Fassen Sie die Beträge zu einer Spanne zusammen.",
+        )
         _no_repeats([source.url for source in self.sources], "Eine Quelle ist doppelt angegeben.")
         _no_repeats(
             [(one.role, one.municipality, one.district, one.provider, one.name) for one in self.participants],

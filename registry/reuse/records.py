@@ -23,6 +23,8 @@ from registry.catalogue.models import (
     SourceFields,
 )
 from registry.catalogue.values import Facts
+from registry.reuse.checklist.models import BundleCheck, CheckFields
+from registry.reuse.costs import BundleCost, CostBlockFields
 from registry.reuse.models import (
     AnswerFields,
     BundleMaturity,
@@ -42,6 +44,8 @@ LISTS: dict[str, tuple[type[Facts], type[SQLModel]]] = {
     "links": (LinkFields, BundleLink),
     "requirements": (RequirementFields, BundleRequirement),
     "maturity": (MaturityFields, BundleMaturity),
+    "cost_blocks": (CostBlockFields, BundleCost),
+    "checks": (CheckFields, BundleCheck),
 }
 """Lists of a record: the class of an item and the table of its rows."""
 
@@ -68,7 +72,7 @@ def record_of(session: Session, bundle: ServiceBundle) -> BundleRecord:
 
 
 def records_of(session: Session, bundles: Sequence[ServiceBundle]) -> list[BundleRecord]:
-    """Return the records of stored bundles in the same order, by seven queries however many they are.
+    """Return the records of stored bundles in the same order, by one query for each list and one for the profile.
 
     The rows were validated when they were written; they are not validated again, so that a
     page of an entry that older rules let pass still opens. `registry check` validates.

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col
 
 from registry.catalogue.messages import Refusal
 from registry.catalogue.reference import District, LeikaService, Municipality, OzgService, Provider
+from registry.reuse.checklist.models import ChecklistItem
 from registry.reuse.models import Capability, MaturityLevel
 from registry.reuse.record import BundleRecord
 
@@ -27,11 +28,12 @@ class KnownKeys:
     providers: frozenset[str]
     capabilities: frozenset[str]
     maturity_levels: frozenset[tuple[str, int]]
+    checklist_items: frozenset[str]
     retired: frozenset[tuple[str, str]]
 
 
 def known_keys(session: Session, records: Iterable[BundleRecord]) -> KnownKeys:
-    """Look up all keys that the records mention, by seven queries however many records there are."""
+    """Look up all keys that the records mention, by at most eight queries however many records there are."""
     records = list(records)
     parts = [part for record in records for part in record.participants]
     retired: set[tuple[str, str]] = set()
@@ -63,6 +65,9 @@ def known_keys(session: Session, records: Iterable[BundleRecord]) -> KnownKeys:
         maturity_levels=frozenset(
             (row[0], row[1]) for row in session.execute(select(col(MaturityLevel.model), col(MaturityLevel.level)))
         ),
+        checklist_items=existing(
+            "checklist_item", ChecklistItem, "slug", (one.item for record in records for one in record.checks)
+        ),
         retired=frozenset(retired),
     )
 
@@ -92,6 +97,8 @@ def dangling(record: BundleRecord, known: KnownKeys) -> list[Refusal]:
             need(part.provider in known.providers, f"{path}.provider", f"IT-Dienstleister {part.provider}")
     for number, want in enumerate(record.requirements):
         need(want.capability in known.capabilities, f"requirements.{number}.capability", f"Baustein {want.capability}")
+    for number, verdict in enumerate(record.checks):
+        need(verdict.item in known.checklist_items, f"checks.{number}.item", f"Prüfpunkt {verdict.item}")
     for number, one in enumerate(record.maturity):
         path = f"maturity.{number}"
         level = f"Stufe {one.level} im Reifegradmodell {one.model}"
@@ -123,4 +130,8 @@ def doubtful(record: BundleRecord, known: KnownKeys) -> list[Refusal]:
         if ("capability", want.capability) in known.retired:
             reason = f"Baustein {want.capability} steht nicht mehr in der Liste."
             found.append(Refusal(f"requirements.{number}.capability", reason))
+    for number, verdict in enumerate(record.checks):
+        if ("checklist_item", verdict.item) in known.retired:
+            reason = f"Prüfpunkt {verdict.item} gilt nicht mehr; die Bewertung zählt nicht."
+            found.append(Refusal(f"checks.{number}.item", reason))
     return found

@@ -30,7 +30,7 @@ def answer(snapshot: Snapshot, request: SearchRequest) -> SearchResult:
     docs = selection.under()
     page = ranked(
         docs,
-        _worth(index, found, docs, request.sort),
+        _worth(index, found, docs, request),
         index.title_rank,
         (request.page - 1) * request.per_page,
         request.per_page,
@@ -97,13 +97,19 @@ def _hits(index: KindIndex, docs: Ints, found: Evaluation | None, lexicon: Lexic
     return tuple(hits)
 
 
-def _worth(index: KindIndex, found: Evaluation | None, docs: Ints, sort: Sort) -> Floats | None:
+def _worth(index: KindIndex, found: Evaluation | None, docs: Ints, request: SearchRequest) -> Floats | None:
     """Return by what the documents are put in order, the greatest first; None: by title."""
-    if sort is Sort.RELEVANCE:
+    if request.worth is not None:
+        places = index.places(request.worth.keys)
+        # One place more than there are documents: keys of which the index knows no document write there.
+        worth = np.full(index.size + 1, -np.inf, dtype=np.float32)
+        worth[places] = request.worth.values
+        return worth[docs]
+    if request.sort is Sort.RELEVANCE:
         if found is None:
             return None
         return found.scores if docs is found.docs else found.scores[np.searchsorted(found.docs, docs)]
-    return index.sorts[sort][docs] if sort.value in index.sorts else None
+    return index.sorts[request.sort][docs] if request.sort.value in index.sorts else None
 
 
 def _filter_masks(index: KindIndex, filters: Mapping[str, tuple[str, ...]]) -> dict[str, Bools]:

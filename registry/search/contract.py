@@ -45,6 +45,18 @@ OZG_FACETS = ("topic_field", "situation", "has_bundle")
 """`has_bundle` is `yes` or `no`."""
 
 
+@dataclass(frozen=True, eq=False)
+class Worth:
+    """How well entries suit who asks, by key, as somebody else has computed it; higher is better.
+
+    Entries without a value come last, like those of worth minus infinity. Who asks again with the same tuple of keys
+    is answered faster.
+    """
+
+    keys: tuple[str, ...]
+    values: Sequence[float]
+
+
 @dataclass(frozen=True)
 class SearchRequest:
     """One search. Values of one facet are alternatives, different facets must all hold.
@@ -60,6 +72,8 @@ class SearchRequest:
     page: int = 1
     per_page: int = 20
     explain: bool = False
+    worth: Worth | None = None
+    """The hits are put in order by it, whatever `sort` says."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class KindIndex:
         self.transferable_from = _joined(base.transferable_from, delta.transferable_from)
         self._transferable: tuple[int, Bools] | None = None
         self._scored: dict[str, Found] = {}
+        self._places: tuple[tuple[str, ...], Ints] | None = None
         self.sorts = {name: _joined(values, delta.sorts[name]) for name, values in base.sorts.items()}
 
     def transferable(self, day: int) -> Bools:
@@ -69,6 +70,14 @@ class KindIndex:
             return number + self._base.size
         number = self._base.places.get(key)
         return None if number is None or number in self._dead else number
+
+    def places(self, keys: tuple[str, ...]) -> Ints:
+        """Return the numbers of the documents with these keys, `size` where there is none; kept for the last tuple."""
+        held = self._places
+        if held is None or held[0] is not keys:
+            numbers = [self.size if (place := self.place(key)) is None else place for key in keys]
+            held = self._places = (keys, np.array(numbers, dtype=np.int32))
+        return held[1]
 
     @cached_property
     def has_counts(self) -> bool:

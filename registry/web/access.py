@@ -24,6 +24,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC_BLUEPRINTS = frozenset(
     {"start", "search", "bundles", "ozg", "municipalities", "texts", "feeds", "branding", "api", "health"}
+    | {"reuse", "profile", "fit", "comparison", "peers", "cooperation", "coverage", "nrw_map", "figures", "follow"}
 )
 
 

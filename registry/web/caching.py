@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import Headers
 
 from registry import __version__
+from registry.web.chosen import chosen_profile
 from registry.web.identity import current_actor
 from registry.web.services import catalogue_tick, services
 
@@ -65,14 +66,16 @@ def follows_clock(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
 
     For views whose answer depends on nothing but the address, the catalogue and the date (a bundle becomes
     transferable at midnight). So a finished answer also serves the next one who asks, as long as the clock stands
-    still; only requests without cookies take part, and who is signed in gets an answer of the own that nobody keeps.
+    still; only requests without cookies take part. Who is signed in or has chosen a profile gets an answer of the own
+    that nobody keeps, and never a 304: a tag says nothing of the profile.
     While the search still takes very many changes over, answers get no tag and are not kept, so that a tag never
     names an answer older than itself.
     """
 
     @wraps(view)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
-        if current_actor().signed_in:  # the page names the person, and may offer more
+        # The page names the person and may offer more, or answers for the chosen profile.
+        if current_actor().signed_in or chosen_profile() is not None:
             response = make_response(view(*args, **kwargs))
             response.headers["Cache-Control"] = "private, no-store"
             return response

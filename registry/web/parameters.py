@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
@@ -40,6 +41,8 @@ SORTS = {
     "vollstaendigkeit": Sort.COMPLETENESS,
 }
 SORT_NAMES = {sort: name for name, sort in SORTS.items()}
+BY_FIT = "passung"
+"""Name of the order by fit: it needs a chosen profile, so it is none of the search's own."""
 
 _KINDS = {"buendel": Kind.BUNDLE, "ozg": Kind.OZG_SERVICE}
 _KIND_NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -81,6 +84,8 @@ class SearchState:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Chosen values by the facet's name in the search."""
     sort: Sort = Sort.RELEVANCE
+    by_fit: bool = False
+    """The bundles that fit the chosen profile best come first, whatever `sort` says."""
     page: int = 1
     text_was_cut: bool = False
     explain: bool = False
@@ -97,17 +102,35 @@ class SearchState:
         for name, facet in FACETS.items():
             if self.filters.get(facet):
                 query[name] = [url_value(value) for value in self.filters[facet]]
-        if self.sort is not Sort.RELEVANCE:
-            query["sortierung"] = SORT_NAMES[self.sort]
+        if self.sort_name != SORT_NAMES[Sort.RELEVANCE]:
+            query["sortierung"] = self.sort_name
         if self.page > 1:
             query["seite"] = str(self.page)
         if self.explain:
             query["erklaerung"] = "ja"
         return url_for("search.results", **query)  # type: ignore[arg-type]
 
+    @property
+    def sort_name(self) -> str:
+        """Return the name of the order as it stands in addresses."""
+        return BY_FIT if self.by_fit else SORT_NAMES[self.sort]
+
+    @property
+    def target(self) -> str:
+        """Return the one query string of what is looked for, whatever the order and the page: what people follow."""
+        pairs = [("art", _KIND_NAMES[self.kind])] if self.kind is not Kind.BUNDLE else []
+        pairs += [("q", self.text)] if self.text else []
+        for name, facet in FACETS.items():
+            pairs += [(name, url_value(value)) for value in sorted(self.filters.get(facet, ()))]
+        return urlencode(pairs)
+
     def on_page(self, page: int) -> "SearchState":
         """Return this state on another page."""
         return replace(self, page=page)
+
+    def without_fit(self) -> "SearchState":
+        """Return this state in the order of relevance."""
+        return replace(self, by_fit=False)
 
     def explained(self, explain: bool) -> "SearchState":
         """Return this state with or without explanations."""
@@ -161,6 +184,8 @@ def search_state(
         ]
         if kept:
             filters[facet] = tuple(dict.fromkeys(kept))
-    sort = SORTS.get(arguments.get("sortierung", ""), Sort.RELEVANCE)
+    order = arguments.get("sortierung", "")
+    by_fit = order == BY_FIT and kind is Kind.BUNDLE
+    sort = SORTS.get(order, Sort.RELEVANCE)
     explain = arguments.get("erklaerung") == "ja" and bool(text)
-    return SearchState(kind, text, filters, sort, page_number(arguments.get("seite")), cut, explain)
+    return SearchState(kind, text, filters, sort, by_fit, page_number(arguments.get("seite")), cut, explain)

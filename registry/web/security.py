@@ -19,8 +19,8 @@ LARGEST_NUMBER = 2**31 - 1
 HSTS = "max-age=31536000; includeSubDomains"
 FILE_POLICY = "script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 """For a file opened by itself: a picture may carry styles, never scripts."""
-FROM_ANYWHERE = frozenset({"quality.leave"})
-"""Endpoints that take a form from other sites: the mail program ends the digest (RFC 8058), the token is the proof."""
+FROM_ANYWHERE = frozenset({"quality.leave", "followings.leave"})
+"""Endpoints that take a form from other sites: the mail program ends a digest (RFC 8058), the token is the proof."""
 
 OFFICE = frozenset({"sign_in", "oidc", "account"})
 """Blueprints outside /verwaltung whose answers no cache may keep."""

@@ -30,8 +30,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(url: str, folder: Path) -> Iterator[str]:
-    """Run `ozg-registry serve` on a database while the context lasts; yield its address."""
+def serving(url: str, folder: Path, **settings: str) -> Iterator[str]:
+    """Run `ozg-registry serve` on a database while the context lasts; yield its address.
+
+    `settings`: further ones by their name without prefix, `mail_url="smtp://…"`.
+    """
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OZG_REGISTRY_")}
     environment |= {
@@ -40,6 +43,7 @@ def serving(url: str, folder: Path) -> Iterator[str]:
         "OZG_REGISTRY_SECRET_KEY": KEY,
         "OZG_REGISTRY_PORT": str(port),
     }
+    environment |= {f"OZG_REGISTRY_{name.upper()}": value for name, value in settings.items()}
     command = [sys.executable, "-W", "error", "-c", "from registry.cli import main; main()", "serve"]
     log = folder / "log"
     with log.open("wb") as output:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from flask import Flask, url_for
@@ -12,7 +13,14 @@ from registry.accounts.models import Membership, OneTimeToken, Organisation, Per
 from registry.accounts.secrets import digest
 from registry.accounts.sessions import actor_of, open_session
 from registry.accounts.tokens import issue
-from registry.catalogue.enums import State
+from registry.adoption.changes import Change
+from registry.adoption.declaring import DeclarationFields, declare
+from registry.adoption.enums import Step
+from registry.adoption.models import Adoption, AdoptionStep, ExperienceReport
+from registry.adoption.task_operations import add_own_task
+from registry.adoption.task_rules import Side
+from registry.catalogue.enums import CapabilityKind, State
+from registry.cooperation.models import SharedInterest
 from registry.database import Database
 from registry.editorial.enums import AnnouncementKind, ProposalState, SuggestionKind
 from registry.editorial.models import Announcement, RevisionSet, SiteText, Suggestion
@@ -20,7 +28,12 @@ from registry.editorial.pending_imports import keep_import
 from registry.editorial.proposals import begin
 from registry.editorial.spam import new_key
 from registry.editorial.stewardship import set_stewards
+from registry.following.models import FollowedKind, Following
 from registry.history import Author, Revision, record
+from registry.moments import now
+from registry.reuse.checklist.models import CheckGroup, ChecklistItemFields, Obligation
+from registry.reuse.checklist.operations import add_item
+from registry.reuse.models import Capability
 from registry.reuse.operations import save_bundle, withdraw_bundle
 from registry.reuse.queries import find_bundle
 from registry.reuse.record import BundleRecord
@@ -147,6 +160,28 @@ def _token(office: World, purpose: TokenPurpose) -> Values:
         return {"token": issue(session, purpose, email=one.email, person_id=one.id)}
 
 
+def _following(office: World, *, confirmed: bool = True) -> Values:
+    """Let the reader follow an OZG service, or ask for it."""
+    with office.database.noting() as session:
+        one = person(session, "reader")
+        row = Following(
+            email=one.email,
+            kind=FollowedKind.OZG_SERVICE,
+            target=_fresh("10160"),
+            label="Eine OZG-Leistung",
+            confirmed_at=now() if confirmed else None,
+        )
+        session.add(row)
+        session.flush()
+        purpose = TokenPurpose.FOLLOW_END if confirmed else TokenPurpose.FOLLOW_CONFIRM
+        return {
+            "number": row.id,
+            "token": issue(
+                session, purpose, email=one.email, created_by=f"following:{row.id}", lifetime=timedelta(days=1)
+            ),
+        }
+
+
 def _set(office: World) -> Values:
     with office.database.noting() as session:
         actor = actor_of(session, person(session, "coordinator"))
@@ -166,6 +201,15 @@ def _announcement(office: World) -> Values:
 def _relation(office: World) -> Values:
     with office.database.writing() as write:
         return {"number": add_relation(write, f"{_fresh('Wort')} -> Hundesteuer", actor="prüfung").id}
+
+
+def _checklist_item(office: World) -> Values:
+    with office.database.writing() as write:
+        slug = _fresh("pruefpunkt")
+        fields = ChecklistItemFields(
+            slug=slug, group=CheckGroup.PAYMENT, obligation=Obligation.MUST, title=f"Anforderung {slug}"
+        )
+        return {"slug": add_item(write, fields, actor="prüfung").slug}
 
 
 def _text(office: World) -> Values:
@@ -202,6 +246,57 @@ def _table(office: World) -> Values:
         return {"key": keep_import(session, actor, "tabelle.csv", [], _organisation(session).id)}
 
 
+def _adoption(office: World) -> Values:
+    """Let Soest declare that it reuses an entry of Wuppertal's."""
+    slug = _entry(office)["slug"]
+    today = date.today()
+    with office.database.writing() as write:
+        session = write.session
+        bundle = find_bundle(session, slug)
+        wuppertal = session.exec(select(Organisation.id).where(Organisation.slug == "stadt-wuppertal")).one()
+        assert bundle is not None
+        set_stewards(write, bundle, wuppertal, None, author=Author("prüfung"))
+    with office.database.noting() as session:
+        actor = actor_of(session, person(session, "coordinator"))
+        fields = DeclarationFields(body="05974040", step=Step.INTEREST, day=today)
+        row = declare(Change(session), actor, slug, fields, today=today)
+        step = session.exec(select(AdoptionStep.id).where(AdoptionStep.adoption_id == row.id)).one()
+        return {"key": row.key, "number": step}
+
+
+def _own_task(office: World) -> Values:
+    """Let the connection checklist of an adoption have an own task."""
+    key = _adoption(office)["key"]
+    with office.database.noting() as session:
+        adoption = session.exec(select(Adoption).where(Adoption.key == key)).one()
+        actor = actor_of(session, person(session, "editor"))
+        task = add_own_task(session, actor, adoption, "Pressetermin abstimmen", Side.BOTH)
+        session.flush()
+        return {"key": key, "number": task.id}
+
+
+def _piloted(office: World) -> Values:
+    """Let an adoption be so far that there is something to report."""
+    key = _adoption(office)["key"]
+    with office.database.writing() as write:
+        adoption = write.session.exec(select(Adoption).where(Adoption.key == key)).one()
+        write.session.add(
+            AdoptionStep(
+                adoption_id=adoption.id or 0, step=Step.PILOT, day=date.today(), is_public=True, actor="prüfung"
+            )
+        )
+    return {"key": key}
+
+
+def _reported(office: World) -> Values:
+    """Publish a report on an adoption."""
+    key = _piloted(office)["key"]
+    with office.database.writing() as write:
+        adoption = write.session.exec(select(Adoption).where(Adoption.key == key)).one()
+        write.stamp(ExperienceReport(adoption_id=adoption.id or 0, effort_days=3, is_public=True, as_of=date.today()))
+    return {"key": key}
+
+
 def _kept_form(office: World) -> Values:
     with office.database.noting() as session:
         row = StashedForm(
@@ -219,6 +314,22 @@ def _session(office: World) -> Values:
         return {"number": session.exec(select(WebSession.id).where(WebSession.digest == digest(token))).one()}
 
 
+def _interest(office: World) -> Values:
+    """Make an interest of Soest that has ended: only one may be open."""
+    with office.database.noting() as session:
+        row = SharedInterest(ozg_id="10001", organisation_id=_organisation(session).id or 0, ended_at=now())
+        session.add(row)
+        session.flush()
+        return {"number": row.id}
+
+
+def _building_block(office: World) -> Values:
+    slug = _fresh("baustein")
+    with office.database.writing() as write:
+        write.stamp(Capability(slug=slug, name=slug, kind=CapabilityKind.OTHER, added_here=True))
+    return {"slug": slug}
+
+
 _BY_ENDPOINT: Mapping[str, Callable[[World], Values]] = {
     "account.end_one": _session,
     "bulk.discard": _table,
@@ -230,6 +341,8 @@ _BY_ENDPOINT: Mapping[str, Callable[[World], Values]] = {
     "editing.offer": lambda _: {"ozg_id": "10160"},
     "entries.discard": _draft,
     "entries.reinstate": _withdrawn,
+    "followings.confirm": lambda office: _following(office, confirmed=False),
+    "followings.confirming": lambda office: _following(office, confirmed=False),
     "people.member": _member,
     "people.remove": _member,
     "people.set_role": _member,
@@ -241,6 +354,7 @@ _BY_ENDPOINT: Mapping[str, Callable[[World], Values]] = {
     "people.withdraw_invitation": _invitation,
     "people.resend_administrator": lambda office: _invitation(office, as_admin=True),
     "people.withdraw_administrator": lambda office: _invitation(office, as_admin=True),
+    "experience.hide": _reported,
     "quality.findings": lambda _: {"kind": "nachweise"},
     "quality.export": lambda _: {"kind": "nachweise"},
     "quality.leaving": lambda office: _token(office, TokenPurpose.DIGEST_END),
@@ -259,14 +373,22 @@ _BY_ENDPOINT: Mapping[str, Callable[[World], Values]] = {
     "versions.bring_back": _version,
 }
 _BY_BLUEPRINT: Mapping[str, Callable[[World], Values]] = {
+    "adoptions": _adoption,
+    "connection": _own_task,
+    "experience": _piloted,
     "editing": lambda office: _proposal(office, ProposalState.WORKING),
     "reviewing": lambda office: _proposal(office, ProposalState.SUBMITTED),
     "entries": _entry,
+    "followings": _following,
     "inbox": _suggestion,
+    "interests": _interest,
     "people": lambda _: {"slug": "stadt-soest"},
     "site": _text,
     "suggestions": _entry,
     "words": _relation,
+    "building_blocks": _building_block,
+    "own_profile": lambda office: {"slug": "stadt-soest"},
+    "checklist": _checklist_item,
 }
 
 
@@ -285,6 +407,17 @@ def address(office: World, endpoint: str, arguments: set[str]) -> str:
 
 def body(office: World, endpoint: str) -> dict[str, str]:
     """Return the form fields without which a route does not know what it is about."""
+    if endpoint == "choosing.save":
+        return {"stelle": "other"}
+    if endpoint == "choosing.choose":
+        with office.database.reading() as session:
+            return {"stelle": str(_organisation(session).id)}
+    if endpoint == "followings.change":
+        return {"rhythm": "daily"}
+    if endpoint == "followings.begin":
+        return {"art": "bundle", "ziel": _entry(office)["slug"], "rhythm": "weekly"}
+    if endpoint == "experience.store":
+        return {"effort_days": "3", "as_of": date.today().isoformat()}
     if endpoint == "quality.judge":
         return {"eintrag": _entry(office)["slug"], "anderer": _entry(office)["slug"]}
     return {"version": "0", "tick": "1"} if endpoint == "reviewing.settle" else {}

@@ -18,6 +18,7 @@ from registry.editorial.links import BROKEN_FROM, SLACK, check_links, wait_after
 from registry.editorial.models import LinkCheck
 from registry.reuse.operations import save_bundle, withdraw_bundle
 from registry.reuse.record import BundleRecord
+from tests.reuse.conftest import add_items
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -463,6 +464,17 @@ def test_all_kinds_of_links_of_an_entry_are_checked(reference_database: Database
                 "source_url": f"{server}/status/203",
             }
         ],
+        "cost_blocks": [
+            {
+                "kind": "connection",
+                "rhythm": "once",
+                "amount_from_eur": "1",
+                "source_url": f"{server}/status/204",
+            }
+        ],
+        "checks": [{"item": "punkt", "verdict": "partly", "source_url": f"{server}/status/205"}],
+        "dimensions": {"legal_source_url": f"{server}/status/206", "financial_source_url": f"{server}/status/207"},
     }
+    add_items(reference_database, "punkt")
     saved(reference_database, BundleRecord.model_validate(record))
-    assert check_links(reference_database, prober(), at=AT).links == 4
+    assert check_links(reference_database, prober(), at=AT).links == 8

@@ -116,6 +116,8 @@ WHOLE: list[dict[str, Any]] = [
     {"ozg_services": 2 * NEW["ozg_services"]},
     {"requirements": 2 * [{"capability": "bundid", "level": "mandatory"}]},
     {"sources": 2 * NEW["sources"]},
+    {"checks": 2 * [{"item": "antrag", "verdict": "partly"}]},
+    {"cost_blocks": 2 * [{"kind": "connection", "rhythm": "once", "amount_from_eur": 1}]},
     {"participants": 2 * [{"role": "lead", "name": "Stadt"}]},
     {"project_start": "2020", "project_end": "2019"},
     {"fits_population_from": 2, "fits_population_to": 1},

@@ -99,6 +99,29 @@ def test_the_shipped_catalogue_is_as_large_as_promised(shared_catalogue: Databas
             (SLUG, "requirements"),
         ),
         (
+            f"INSERT INTO bundle_check (bundle_id, position, item, verdict) VALUES ({ONE}, 0, 'nichts', 'partly')",
+            (SLUG, "checks.0.item"),
+        ),
+        (
+            f"INSERT INTO bundle_check (bundle_id, position, item, verdict) VALUES ({ONE}, 0, 'nichts', 'gut')",
+            (SLUG, "checks.0.verdict"),
+        ),
+        (
+            "INSERT INTO bundle_cost (bundle_id, position, kind, rhythm, basis, amount_from_eur)"
+            f" VALUES ({ONE}, 0, 'connection', 'once', 'flat', -1)",
+            (SLUG, "cost_blocks.0.amount_from_eur"),
+        ),
+        (
+            "INSERT INTO checklist_item"
+            ' (slug, "group", obligation, title, position, retired, tick, changed_at)'
+            " VALUES ('punkt', 'alles', 'must', 'Eine Anforderung', 0, FALSE, 0, '2026-01-01 00:00:00')",
+            ("punkt", "group"),
+        ),
+        (
+            f"UPDATE transferability_profile SET legal_source_url = 'x' WHERE bundle_id = {ONE}",
+            (SLUG, "dimensions.legal_source_url"),
+        ),
+        (
             "INSERT INTO bundle_link (bundle_id, position, kind, url) VALUES (999999, 0, 'demo', 'https://x.de')",
             ("999999", "bundle_id"),
         ),

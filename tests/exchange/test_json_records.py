@@ -13,6 +13,10 @@ from registry.database import Database
 from registry.exchange.json_records import export_records, import_records
 from registry.exchange.tables import FileRefusedError
 from registry.history import Revision
+from registry.reuse.operations import save_bundle
+from registry.reuse.record import BundleRecord
+from tests.reuse.conftest import add_items
+from tests.reuse.test_completeness import CHECKS, FULL
 
 Write = Callable[[Any], Path]
 
@@ -104,3 +108,29 @@ def test_a_file_that_is_no_export_is_refused_in_one_line(
     with pytest.raises(FileRefusedError) as caught:
         import_records(reference_database, write(content), actor="amt")
     assert caught.value.reason.endswith(".")
+
+
+def test_cost_blocks_verdicts_and_evidence_come_back_and_an_unknown_item_is_named(
+    reference_database: Database, write: Write
+) -> None:
+    add_items(reference_database, *(one["item"] for one in CHECKS))
+    record = BundleRecord.model_validate(FULL | {"checks": CHECKS})
+    with reference_database.writing() as work:
+        save_bundle(work, record, actor="amt")
+    exported = export_records(reference_database)
+    assert "transfer_class" not in json.dumps(exported)  # files hold facts, not what is computed from them
+    assert BundleRecord.model_validate(exported["bundles"][0]) == record
+    assert len(import_records(reference_database, write(exported), actor="amt").unchanged) == 1
+    exported["bundles"][0]["checks"][0]["item"] = "anderswo"
+    report = import_records(reference_database, write(exported), actor="amt")
+    assert not report.ok
+    assert "Prüfpunkt anderswo ist nicht bekannt." in report.errors[0]
+
+
+def test_a_file_of_an_earlier_release_without_the_newer_fields_is_read(
+    reference_database: Database, write: Write
+) -> None:
+    old = {name: value for name, value in FULL.items() if name not in ("cost_blocks", "checks", "dimensions")}
+    old["dimensions"] = {"legal_score": 3, "legal_reason": "Ohne Satzung übertragbar."}
+    content = {"format": "ozg-registry", "version": 1, "tick": 1, "bundles": [old]}
+    assert import_records(reference_database, write(content), actor="amt").ok

@@ -1,11 +1,15 @@
 """publiccode.yml says what is known of entries with public source code, and nothing else."""
 
+from datetime import date, timedelta
+
 import yaml
 
+from registry.adoption.enums import Step
 from registry.database import Database
 from registry.exchange.publiccode import export_publiccode
 from registry.reuse.operations import save_bundle
 from registry.reuse.record import BundleRecord
+from tests.adoption.making import make_adoption
 
 RECORD = {
     "slug": "probe",
@@ -59,3 +63,18 @@ def test_without_public_source_code_there_is_no_document(reference_database: Dat
     text, count = export_publiccode(reference_database)
     assert count == 0
     assert list(yaml.safe_load_all(text)) in ([], [None])
+
+
+def test_only_confirmed_productive_public_use_is_named(reference_database: Database) -> None:
+    _save(reference_database)
+    today = date.today()
+    productive = [(Step.PRODUCTIVE, today, True)]
+    make_adoption(reference_database, "probe", "05162004", productive, confirmed_on=today)
+    make_adoption(reference_database, "probe", "05124000", productive, confirmed_on=today - timedelta(days=400))
+    make_adoption(reference_database, "probe", "05314000", productive)
+    make_adoption(reference_database, "probe", "05911000", [(Step.PILOT, today, True)], confirmed_on=today)
+    make_adoption(reference_database, "probe", "05315000", [(Step.PRODUCTIVE, today, False)], confirmed_on=today)
+    (document,) = yaml.safe_load_all(export_publiccode(reference_database)[0])
+    assert document["usedBy"] == ["Stadt Dormagen"]
+    (document,) = yaml.safe_load_all(export_publiccode(reference_database, months=24)[0])
+    assert document["usedBy"] == ["Stadt Dormagen", "Stadt Wuppertal"]

@@ -18,7 +18,10 @@ from registry.exchange.record_rows import FORMULA_SIGNS, columns, guarded, row_o
 from registry.exchange.saving import ImportReport
 from registry.exchange.tables import FileRefusedError
 from registry.exchange.xlsx_records import export_xlsx, import_xlsx
+from registry.reuse.operations import save_bundle
 from registry.reuse.record import BundleRecord
+from tests.reuse.conftest import add_items
+from tests.reuse.test_completeness import CHECKS, FULL
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), min_size=3, max_size=30).map(str.strip)
 Import = Callable[..., ImportReport]
@@ -49,6 +52,24 @@ def test_all_entries_come_back_as_they_were(
     assert export_records(reference_database)["bundles"] == []
     assert take(reference_database, file, actor="amt").ok
     assert export_records(reference_database)["bundles"] == export_records(catalogue_database)["bundles"]
+
+
+@pytest.mark.parametrize(("name", "export", "take"), FORMATS)
+def test_cost_blocks_verdicts_and_evidence_come_back(
+    name: str,
+    export: Callable[[Database], tuple[str | bytes, int]],
+    take: Import,
+    reference_database: Database,
+    tmp_path: Path,
+) -> None:
+    add_items(reference_database, *(one["item"] for one in CHECKS))
+    record = BundleRecord.model_validate(FULL | {"checks": CHECKS})
+    assert BundleRecord.model_validate(values_of(row_of(record))) == record
+    with reference_database.writing() as write:
+        save_bundle(write, record, actor="amt")
+    content, count = export(reference_database)
+    again = take(reference_database, _write(tmp_path, content, f"alle.{name}"), actor="amt")
+    assert (again.errors, len(again.unchanged), count) == ([], 1, 1)
 
 
 @given(st.text(max_size=20))

@@ -151,7 +151,7 @@ def test_lists_narrow_and_turn_pages(office: Office) -> None:
     assert len(pages.get(f"{QUALITY}/bestaetigung?alter=12&seite=2").classed("quality-actions")) == 11
     assert pages.client.get(f"{QUALITY}/bestaetigung?alter=12&seite=9").location.endswith("?seite=2&alter=12")
     assert "Nichts zu tun" in pages.get(f"{QUALITY}/bestaetigung?alter=6").main
-    assert "von 6 Angaben" in pages.get(f"{QUALITY}/vollstaendigkeit?gruppe=costs").main
+    assert "von 7 Angaben" in pages.get(f"{QUALITY}/vollstaendigkeit?gruppe=costs").main
     assert "Es fehlen: Kosten der Einführung" in pages.get(f"{QUALITY}/vollstaendigkeit?gruppe=costs").main
     pages.get(f"{QUALITY}/vollstaendigkeit?gruppe=erfunden&seite=abc&stelle=")
     pages.get(f"{QUALITY}/erfunden", 404)

@@ -42,10 +42,45 @@ FULL: dict[str, Any] = MINIMAL | {
     "links": [{"kind": "website", "url": "https://www.example.org"}],
     "requirements": [{"capability": "bundid", "level": "mandatory"}],
     "maturity": [{"model": "1.1", "level": 3, "assessed_on": "2021-01-01", "ground": "Antrag online"}],
+    "cost_blocks": [
+        {
+            "kind": "operation_variable",
+            "rhythm": "yearly",
+            "basis": "per_case",
+            "amount_from_eur": "1.20",
+            "amount_to_eur": "3",
+            "payer": "municipality",
+            "distribution": "actual_use",
+            "price_date": "2025-07",
+            "source_url": "https://www.example.org/preise",
+            "note": "Je Antrag",
+        },
+        {"kind": "development", "rhythm": "once", "amount_to_eur": "90000", "payer": "land"},
+    ],
     "transferability": dict.fromkeys(AnswerFields.model_fields, _TEXT),
     "costs": {name: "0" if name.endswith("from") or "_from_" in name else "1" for name in CostFields.model_fields},
-    "dimensions": {name: 0 if name.endswith("score") else _TEXT for name in DimensionFields.model_fields},
+    "dimensions": {
+        f"{name}_{part}": value
+        for name in ("legal", "organisational", "technical", "financial")
+        for part, value in (
+            ("score", 0),
+            ("reason", _TEXT),
+            ("source_url", "https://www.example.org/bewertung"),
+            ("assessed_on", "2025-03-01"),
+        )
+    },
 }
+CHECKS: list[dict[str, Any]] = [
+    {
+        "item": "antrag-online",
+        "verdict": "partly",
+        "checked_on": "2025-02-28",
+        "source_url": "https://www.example.org/pruefung",
+        "note": "Ohne Nachweise",
+    },
+    {"item": "nutzerkonto", "verdict": "unchecked"},
+]
+"""Verdicts on items that `tests.reuse.conftest.add_items` adds; no part of FULL, because no list ships with any."""
 _OPTIONAL = sorted(FULL.keys() - MINIMAL.keys())
 _GROUPS = ("transferability", "costs", "dimensions")
 
@@ -130,6 +165,16 @@ def test_one_source_without_a_date_leaves_the_gap_open(build: Build) -> None:
     assert "sources.published" not in {gap.field for gap in completeness(build(sources=sources)).missing}
 
 
+def test_cost_blocks_count_once_and_evidence_has_a_score_of_its_own(build: Build) -> None:
+    before = completeness(build())
+    one = completeness(build(cost_blocks=FULL["cost_blocks"][:1]))
+    assert one.filled == before.filled + 1
+    assert completeness(build(cost_blocks=FULL["cost_blocks"])).filled == one.filled
+    assert completeness(build(checks=CHECKS)).filled == before.filled
+    evidence = {"legal_source_url": "https://www.example.org/a", "legal_assessed_on": "2025-01-01"}
+    assert completeness(build(dimensions=evidence)).filled == before.filled
+
+
 def test_every_field_of_an_entry_counts_or_is_left_out_on_purpose() -> None:
     left_out = {"slug", "project_end", "funding_note", "verified_by"}  # the key; only for some entries; notes
     second_of_a_pair = {"contact_url", "total_cost_eur", "fits_population_to"}
@@ -144,5 +189,6 @@ def _nothing() -> dict[str, Any]:
     values: dict[str, Any] = dict.fromkeys(BundleRecord.model_fields)
     for name in ("audience", "procurement_paths", "fits_kinds", "ozg_services", "participants", "sources", "links"):
         values[name] = []
+    values |= {"cost_blocks": [], "checks": []}
     values |= {"requirements": [], "maturity": [], "transferability": AnswerFields(), "costs": CostFields()}
     return values | {"dimensions": DimensionFields()}

@@ -14,6 +14,7 @@ from registry.catalogue.models import BundleSource, ServiceBundle
 from registry.catalogue.rules import StateConflictError
 from registry.database import Database
 from registry.history import Revision
+from registry.reuse.checklist.operations import retire_item
 from registry.reuse.operations import (
     DanglingReferenceError,
     Saved,
@@ -24,11 +25,11 @@ from registry.reuse.operations import (
     withdraw_bundle,
 )
 from registry.reuse.record import BundleRecord
-from registry.reuse.records import flattened, record_of, records_of
+from registry.reuse.records import LISTS, flattened, record_of, records_of
 from registry.reuse.references import doubtful, known_keys
 
-from .conftest import MINIMAL, Build
-from .test_completeness import FULL
+from .conftest import MINIMAL, Build, add_items
+from .test_completeness import CHECKS, FULL
 
 
 def _save(database: Database, record: BundleRecord, actor: str = "koordination", reason: str = "") -> Saved:
@@ -57,6 +58,25 @@ def test_what_is_saved_is_read_again_field_by_field(reference_database: Database
     stored = _stored(reference_database)
     assert flattened(stored) == flattened(record)
     assert BundleRecord.model_validate(stored.model_dump()) == record
+
+
+def test_verdicts_on_the_checklist_are_saved_and_read_again(reference_database: Database, build: Build) -> None:
+    add_items(reference_database, *(one["item"] for one in CHECKS))
+    record = build(checks=CHECKS)
+    _save(reference_database, record)
+    assert flattened(_stored(reference_database)) == flattened(record)
+    assert _save(reference_database, build(checks=CHECKS[:1])) is Saved.CHANGED
+    assert [one.item for one in _stored(reference_database).checks] == [CHECKS[0]["item"]]
+
+
+def test_a_verdict_on_a_retired_item_is_kept_and_told_of(reference_database: Database, build: Build) -> None:
+    add_items(reference_database, *(one["item"] for one in CHECKS))
+    with reference_database.writing() as write:
+        retire_item(write, CHECKS[0]["item"], actor="leitung")
+    record = build(checks=CHECKS)
+    assert _save(reference_database, record) is Saved.CREATED
+    with reference_database.reading() as session:
+        assert [one.field for one in doubtful(record, known_keys(session, [record]))] == ["checks.0.item"]
 
 
 def test_saving_the_same_again_changes_nothing(reference_database: Database, build: Build) -> None:
@@ -125,6 +145,7 @@ def test_the_order_of_a_list_is_kept_and_its_change_is_a_change(reference_databa
         ({"participants": [{"role": "lead", "district": "05999"}]}, "participants.0.district"),
         ({"participants": [{"role": "provider", "provider": "niemand"}]}, "participants.0.provider"),
         ({"requirements": [{"capability": "nichts", "level": "mandatory"}]}, "requirements.0.capability"),
+        ({"checks": [{"item": "nichts", "verdict": "fulfilled"}]}, "checks.0.item"),
         (
             {"maturity": [{"model": "1.1", "level": 9, "assessed_on": "2021-01-01", "ground": "Test"}]},
             "maturity.0.level",
@@ -219,7 +240,7 @@ def test_reading_many_records_takes_as_many_queries_as_reading_one(catalogue_dat
         assert len(bundles) > 20
         statements.clear()
         records = records_of(session, bundles)
-        assert len(statements) == 7
+        assert len(statements) == len(LISTS) + 1
         assert [record.slug for record in records] == [bundle.slug for bundle in bundles]
         assert flattened(records[3]) == flattened(record_of(session, bundles[3]))
 

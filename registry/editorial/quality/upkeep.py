@@ -19,6 +19,14 @@ from registry.mail.models import Undeliverable
 from registry.reuse.completeness import COUNTED
 
 Entries = Mapping[int, Entry]
+_GROUP_OF_LINK = {
+    "links": "basics",
+    "contact_url": "basics",
+    "maturity": "ozg_mapping",
+    "cost_blocks": "costs",
+    "dimensions": "transferability",
+}
+"""Field of the record in which a link stands → its group; sources and verdicts of the checklist are evidence."""
 _CHUNK = 500  # values a query: SQLite allows 32,766 parameters, PostgreSQL 65,535
 OLD, VERY_OLD = 6, 12
 """Months after which facts want to be confirmed."""
@@ -162,7 +170,7 @@ def link_findings(session: Session, entries: Entries, ids: Any) -> Found:
 
 
 def _link_finding(entry: Entry, check: LinkCheck, field: str) -> Finding:
-    step = "basics" if field in ("links", "contact_url") else "ozg_mapping" if field == "maturity" else "evidence"
+    step = _GROUP_OF_LINK.get(field.partition(".")[0], "evidence")
     if check.failures >= BROKEN_FROM:
         since = check.failing_since.date() if check.failing_since else None
         rank = float(since.toordinal()) if since else 0.0

@@ -6,14 +6,23 @@ from flask import Response
 from pydantic import Field
 
 from registry.catalogue.enums import State
+from registry.reuse.checklist.queries import assessment_of
 from registry.reuse.completeness import completeness
 from registry.reuse.queries import PUBLIC_STATES, bundle_view, find_bundle
 from registry.reuse.records import record_of
 from registry.search.contract import BUNDLE_FACETS, MAX_PER_PAGE, Kind, SearchRequest, Sort
 from registry.web.addresses import absolute
+from registry.web.api.adoptions import counts_out, experience_out, visible
 from registry.web.api.models import BundleListOut, BundleOut
 from registry.web.api.operations import Query, answer_json, not_found, operation, page_links
-from registry.web.api.shapes import bundle_item, bundle_service, completeness_out, facets_out, participant_out
+from registry.web.api.shapes import (
+    bundle_item,
+    bundle_service,
+    completeness_out,
+    facets_out,
+    participant_out,
+    transferability_out,
+)
 from registry.web.problems import problem
 from registry.web.searching import find_bundles
 from registry.web.services import reading, services
@@ -72,6 +81,9 @@ def show_bundle(_query: Query, slug: str) -> BundleOut | Response:
             raise not_found("Diesen Eintrag gibt es nicht.")
         view = bundle_view(session, bundle)
         record = record_of(session, bundle)
+        adoptions = visible(session, slug=slug)
+        experience = experience_out(session, adoptions)
+        assessment = assessment_of(session, bundle.id, view.profile)
     return BundleOut(
         url=absolute("bundles.show", slug=slug),
         record=record,
@@ -79,6 +91,9 @@ def show_bundle(_query: Query, slug: str) -> BundleOut | Response:
         services=[bundle_service(one) for one in view.services],
         participants=[participant_out(one) for one in view.participants],
         completeness=completeness_out(completeness(record)),
+        transferability=transferability_out(assessment, bundle.changed_on),
+        adoptions=counts_out(adoptions),
+        experience=experience,
         similar=list(services().search.similar(slug)),
         published_on=bundle.published_on,
         changed_on=bundle.changed_on,

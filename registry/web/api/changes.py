@@ -6,6 +6,7 @@ from registry.reuse import queries
 from registry.web.addresses import absolute
 from registry.web.api.models import ChangeListOut, ChangeOut
 from registry.web.api.operations import Query, operation
+from registry.web.security import LARGEST_NUMBER
 from registry.web.services import reading
 
 
@@ -20,7 +21,7 @@ class ChangesQuery(Query):
 def changes(query: ChangesQuery) -> ChangeListOut:
     """Return public bundles changed after `since`; several of one tick stay together."""
     with reading() as session:
-        found = queries.changes(session, query.since, query.per_page)
+        found = queries.changes(session, min(query.since, LARGEST_NUMBER), query.per_page)
     return ChangeListOut(
         items=[
             ChangeOut(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from registry.catalogue.enums import State
 from registry.reuse.record import BundleRecord
+from registry.web.api.adoption_models import AdoptionCountsOut, AdoptionOut, ExperienceOut
 
 
 class FacetValueOut(BaseModel):
@@ -100,6 +101,41 @@ class CompletenessOut(BaseModel):
     groups: list[CompletenessGroupOut]
 
 
+class EvidenceLineOut(BaseModel):
+    """One of the four dimensions, or one item of the EfA minimum requirements, as it counts."""
+
+    key: str = Field(description="name of the dimension, or slug of the item")
+    group: str
+    title: str
+    obligation: str = Field(description="must, should, may")
+    verdict: str = Field(
+        description="fulfilled, partly, not_fulfilled; unchecked: also what is claimed without evidence"
+    )
+    claimed: str | None = Field(description="the verdict before the look at the evidence")
+    source_url: str | None
+    checked_on: date | None
+    points: float
+    worth: int
+    missing: list[str] = Field(description="what the evidence lacks, in German")
+    field: str = Field(description="path in the record that would win the lost points")
+
+
+class TransferabilityOut(BaseModel):
+    """The computed transferability class: points with numerator and denominator, and how it comes about."""
+
+    transfer_class: str | None = Field(description="A to D; null: not assessed, nothing is evidenced")
+    points: float
+    total: int
+    percent: int
+    as_of: date | None = Field(description="day of the entry's last change")
+    first_evidence: date | None
+    last_evidence: date | None
+    open_musts: list[str] = Field(description="keys of the MUSS items that are not fulfilled or unchecked: at most C")
+    partly_musts: list[str] = Field(description="keys of the MUSS items that are partly fulfilled: at most B")
+    explanation: str
+    lines: list[EvidenceLineOut]
+
+
 class BundleServiceOut(MappedServiceOut):
     """An OZG service of a bundle with the LeiKa services meant."""
 
@@ -113,7 +149,7 @@ class BundleServiceOut(MappedServiceOut):
 
 
 class BundleOut(BaseModel):
-    """One service bundle: the record as stored, names resolved, and its completeness."""
+    """One service bundle: the record as stored, names resolved, its completeness and its transferability class."""
 
     url: str
     record: BundleRecord
@@ -121,6 +157,9 @@ class BundleOut(BaseModel):
     services: list[BundleServiceOut]
     participants: list[ParticipantOut]
     completeness: CompletenessOut
+    transferability: TransferabilityOut
+    adoptions: AdoptionCountsOut
+    experience: ExperienceOut
     similar: list[str] = Field(description="slugs of similar bundles, nearest first")
     published_on: date | None
     changed_on: date | None
@@ -202,6 +241,7 @@ class MunicipalityOut(MunicipalityItemOut):
     nuts3: str | None
     bundles_led: list[BundleItemOut]
     bundles_partnered: list[BundleItemOut]
+    adopted: list[AdoptionOut] = Field(description="public adoptions, newest step first, ended ones too")
     tick: int
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from registry.catalogue.queries import municipalities, municipality
 from registry.reuse.queries import bundle_cards, bundle_slugs
+from registry.web.api.adoptions import adoption_out, visible
 from registry.web.api.bundles import PageNumber, PerPage
 from registry.web.api.models import MunicipalityListOut, MunicipalityOut
 from registry.web.api.operations import Query, answer_json, not_found, operation, page_links
@@ -55,6 +56,7 @@ def show_municipality(_query: Query, ags: str) -> MunicipalityOut:
         if row is None:
             raise not_found("Diese Kommune gibt es im Verzeichnis nicht.")
         cards = bundle_cards(session, bundle_slugs(session, municipality=ags))
+        adopted = visible(session, body=ags)
     led = [card for card in cards if any(lead.key == ags for lead in card.leads)]
     one = row.municipality
     return MunicipalityOut.model_validate(
@@ -63,6 +65,7 @@ def show_municipality(_query: Query, ags: str) -> MunicipalityOut:
             **{name: getattr(one, name) for name in ("area_km2", "postcode", "latitude", "longitude", "nuts3")},
             "bundles_led": [bundle_item(card) for card in led],
             "bundles_partnered": [bundle_item(card) for card in cards if card not in led],
+            "adopted": [adoption_out(one) for one in adopted],
             "tick": catalogue_tick(),
         }
     )

@@ -73,10 +73,13 @@ def operation(
 
 
 def _parameters(query: type[Query]) -> dict[str, Any]:
-    """Collect the request's parameters: repeated ones and comma lists as lists where the model wants them."""
+    """Collect the request's parameters: repeated ones and comma lists as lists where the model wants them.
+
+    PostgreSQL takes no NUL: it stands for a sign that nothing has.
+    """
     found: dict[str, Any] = {}
     for name, field in query.model_fields.items():
-        values = request.args.getlist(name)
+        values = [value.replace("\x00", "\ufffd") for value in request.args.getlist(name)]
         if not values:
             continue
         if field.annotation == list[str]:

@@ -1,9 +1,11 @@
 """Turn what queries return into the shapes of API answers."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from registry.catalogue.queries import MunicipalityRow
 from registry.catalogue.reference import LeikaService
+from registry.reuse.checklist.rules import Assessment
 from registry.reuse.completeness import Completeness
 from registry.reuse.queries import BundleCard, MappedService, Participant
 from registry.search.contract import FacetValue
@@ -13,12 +15,14 @@ from registry.web.api.models import (
     BundleServiceOut,
     CompletenessGroupOut,
     CompletenessOut,
+    EvidenceLineOut,
     FacetValueOut,
     LeikaServiceOut,
     MappedServiceOut,
     MunicipalityItemOut,
     NamedOut,
     ParticipantOut,
+    TransferabilityOut,
 )
 
 
@@ -91,6 +95,23 @@ def completeness_out(found: Completeness) -> CompletenessOut:
             )
             for group in found.groups
         ],
+    )
+
+
+def transferability_out(found: Assessment, as_of: date | None) -> TransferabilityOut:
+    """Return a transferability class with its lines."""
+    return TransferabilityOut(
+        transfer_class=found.transfer_class,
+        points=found.points,
+        total=found.total,
+        percent=found.percent,
+        as_of=as_of,
+        first_evidence=found.first_day,
+        last_evidence=found.last_day,
+        open_musts=[line.key for line in found.open_musts],
+        partly_musts=[line.key for line in found.partly_musts],
+        explanation=found.sentence,
+        lines=[EvidenceLineOut.model_validate(line, from_attributes=True) for line in found.lines],
     )
 
 

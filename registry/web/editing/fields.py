@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from annotated_types import MaxLen
 from pydantic.fields import FieldInfo
 
-from registry.catalogue.values import Euro, Facts, LeikaKey, Mailbox, Markdown, PartialDate, Score, WebAddress
+from registry.catalogue.values import Euro, Facts, LeikaKey, Mailbox, Markdown, PartialDate, PastDay, Score, WebAddress
 from registry.labels import Labelled
 
 LONG = 300
@@ -38,6 +38,7 @@ class Widget(Enum):
     ADDRESS = "address"
     LEIKA = "leika"
     CAPABILITY = "capability"
+    CHECKLIST_ITEM = "checklist_item"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class FormField:
     required: bool
     max_length: int | None
     choices: tuple[tuple[str, str], ...] = ()
+    default: str = ""
+    """The choice that holds unless another one is made, empty: none does."""
 
     @property
     def is_list(self) -> bool:
@@ -67,9 +70,12 @@ _BY_TYPE: tuple[tuple[Any, Widget], ...] = (
     (WebAddress, Widget.ADDRESS),
     (list[LeikaKey], Widget.LEIKA),
     (date, Widget.DATE),
+    (PastDay, Widget.DATE),
     (int, Widget.WHOLE),
     (float, Widget.NUMBER),
 )
+_NAMED = {"capability": Widget.CAPABILITY, "item": Widget.CHECKLIST_ITEM}
+"""Fields that hold the key of something to choose from."""
 SCORES = (
     ("0", "0 – nicht übertragbar"),
     ("1", "1"),
@@ -101,6 +107,7 @@ def _field(model: type[Facts], name: str, hint: Any, prefix: str) -> FormField:
         required=info.is_required(),
         max_length=max_length,
         choices=choices,
+        default=str(info.default.value) if isinstance(info.default, Labelled) else "",
     )
 
 
@@ -109,8 +116,8 @@ def _widget(bare: Any, name: str, max_length: int | None) -> tuple[Widget, tuple
         return Widget.SELECT, _choices(bare)
     if bare == Score:
         return Widget.SELECT, SCORES
-    if name == "capability":
-        return Widget.CAPABILITY, ()
+    if name in _NAMED:
+        return _NAMED[name], ()
     for known, widget in _BY_TYPE:
         if bare == known:
             return widget, ()

@@ -44,8 +44,11 @@ def _ranges(*patterns: str) -> tuple[str, ...]:
     return tuple(f"costs.{pattern.format(end)}" for pattern in patterns for end in ("from", "to"))
 
 
+_DIMENSION_PARTS = ("score", "assessed_on", "reason", "source_url")
+
+
 def _dimensions(*names: str) -> tuple[str, ...]:
-    return tuple(f"dimensions.{name}_{part}" for name in names for part in ("score", "reason"))
+    return tuple(f"dimensions.{name}_{part}" for name in names for part in _DIMENSION_PARTS)
 
 
 STEPS: tuple[Step, ...] = (
@@ -119,10 +122,19 @@ STEPS: tuple[Step, ...] = (
             Section(
                 "Aufwand", _ranges("introduction_effort_days_{}", "introduction_duration_months_{}", "operation_fte_{}")
             ),
+            Section("Kostenblöcke", ("cost_blocks",)),
             Section("Finanzierung", _answers("funding_sources")),
         ),
     ),
-    Step("nachweise", "Nachweise", "evidence", (Section("Quellen", ("sources",)),)),
+    Step(
+        "nachweise",
+        "Nachweise",
+        "evidence",
+        (
+            Section("Quellen", ("sources",)),
+            Section("Prüfpunkte (EfA-Mindestanforderungen)", ("checks",)),
+        ),
+    ),
 )
 BY_KEY = {step.key: step for step in STEPS}
 KEYS = (*BY_KEY, CHECK)
@@ -185,6 +197,8 @@ def _item_field(name: str, key: str) -> str:
         return key if key == "role" else PARTY
     if name == "maturity" and key in ("model", "level"):
         return "level"
+    if name == "cost_blocks" and not key:  # what concerns the whole block concerns its amounts
+        return "amount_from_eur"
     return key or next(iter(LISTS[name][0].model_fields))
 
 

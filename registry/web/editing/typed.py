@@ -132,12 +132,13 @@ def _rows(
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     by_row = rows_of(name, form)
+    defaults = {key: one.default for key, one in fields_of(LISTS[name][0]).items() if one.default}
     for number in sorted(by_row)[: limit_of(name) + 1]:
         if without == (name, number):
             continue
         before = old[number] if number < len(old) and isinstance(old[number], Mapping) else {}
         row = _row(name, f"{name}.{len(rows)}", by_row[number], before, directory, found)
-        if any(value not in (None, []) for value in row.values()):
+        if any(value not in (None, [], defaults.get(key)) for key, value in row.items()):
             rows.append(row)
     return rows
 

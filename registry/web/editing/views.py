@@ -21,6 +21,7 @@ NEW = "NEU"
 """Stands for the number of a row in the pattern from which a script makes new rows."""
 WANTED = ("participants", "sources")
 """Lists that show a row to fill in when they are empty: every good entry has one."""
+_GROUPED = (Widget.CAPABILITY, Widget.CHECKLIST_ITEM)
 _FORMS = {
     Widget.PARTIAL_DATE: "JJJJ, JJJJ-MM oder JJJJ-MM-TT, auch 08.10.2019.",
     Widget.DATE: "JJJJ-MM-TT oder TT.MM.JJJJ.",
@@ -41,6 +42,7 @@ class FieldView:
     required: bool = False
     max_length: int | None = None
     choices: Sequence[tuple[str, str]] = ()
+    default: str = ""
     groups: Choices = ()
     rows: int = 4
     preview: Markup | None = None
@@ -118,6 +120,10 @@ class Drawing:
     directory: Directory
     capabilities: Choices = ()
     levels: Choices = ()
+    checklist: Choices = ()
+    """The items of the checklist that are in force, by group."""
+    retired_items: Mapping[str, str] = field(default_factory=dict)
+    """Titles of those that are not, by slug."""
     services: Mapping[str, OzgServicePage] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     previews: Collection[str] = ()
@@ -169,17 +175,18 @@ class Drawing:
     def _list(self, name: str, values: Mapping[str, Any]) -> ListView:
         rows = [row for row in values.get(name) or [] if isinstance(row, Mapping)]
         drawn = [self.row(name, str(number), row) for number, row in enumerate(rows)]
-        by_hand = name != "ozg_services"  # those come from the picker
-        if self.fresh_row == name or (name in WANTED and not rows):
+        # OZG services come from the picker; without items of the checklist there is nothing to judge.
+        by_hand = name != "ozg_services" and (name != "checks" or bool(self.checklist))
+        if (self.fresh_row == name and by_hand) or (name in WANTED and not rows):
             drawn.append(self.row(name, str(len(rows)), {}, focus=self.fresh_row == name))
         title, one = LIST_LABELS[name]
         pattern = self.row(name, NEW, {}) if by_hand else None
         return ListView(name, title, one, drawn, pattern, limit_of(name), self.errors.get(name))
 
     def _field(self, one: FormField, path: str, value: Any) -> FieldView:
-        groups = self.capabilities if one.widget is Widget.CAPABILITY else ()
-        if groups and value and not any(value == key for _, choices in groups for key, _ in choices):
-            groups = [*groups, ("Nicht mehr in der Liste", [(value, value)])]
+        groups = self._groups(one.widget)
+        if one.widget in _GROUPED and value and not any(value == key for _, choices in groups for key, _ in choices):
+            groups = [*groups, ("Nicht mehr in der Liste", [(value, self.retired_items.get(value, value))])]
         choices = one.choices
         if one.widget is Widget.SELECT and value and value not in dict(choices):
             choices = (*choices, (value, value))
@@ -190,17 +197,21 @@ class Drawing:
             path=path,
             label=one.label,
             widget=one.widget.value,
-            value=value,
+            value=value or one.default,
             hint=hint,
             error=self.errors.get(path),
             required=one.required and path != SLUG,
             max_length=one.max_length,
             choices=choices,
+            default=one.default,
             groups=groups,
             rows=_ROWS.get(one.widget, 4),
             preview=markdown(value, 3) if path in self.previews and one.widget is Widget.MARKDOWN else None,
             previewed=path in self.previews,
         )
+
+    def _groups(self, widget: Widget) -> Choices:
+        return {Widget.CAPABILITY: self.capabilities, Widget.CHECKLIST_ITEM: self.checklist}.get(widget, ())
 
     def _level(self, path: str, value: str) -> FieldView:
         groups = self.levels

@@ -15,8 +15,13 @@ UNKNOWN = "keine Angabe"
 
 
 Names = Mapping[str, str]
-"""Names of OZG services and building blocks by their keys."""
-_NAMED = ("ozg_services.ozg_id", "requirements.capability")
+"""Names of OZG services and building blocks by their keys, of checklist items by `item_name`."""
+_NAMED = ("ozg_services.ozg_id", "requirements.capability", "checks.item")
+
+
+def item_name(slug: str) -> str:
+    """Return the key of a checklist item among names, where a building block may have the same slug."""
+    return f"checks.item={slug}"
 
 
 def lines_of(path: str, value: Any, directory: Directory, names: Names | None = None) -> list[str]:
@@ -41,8 +46,9 @@ def _row(name: str, row: Any, directory: Directory, names: Names) -> str:
         if value in (None, []) or (name == "participants" and key in (*KINDS, "name", "stelle")):
             continue
         one = field_at(f"{name}.{key}")
-        if f"{name}.{key}" in _NAMED and value in names:
-            parts.append(f"{names[value]} ({value})" if name == "ozg_services" else names[value])
+        named = names.get(item_name(value) if name == "checks" else value) if f"{name}.{key}" in _NAMED else None
+        if named is not None:
+            parts.append(f"{named} ({value})" if name == "ozg_services" else named)
             continue
         words = ", ".join(_word(one, tick) for tick in value) if isinstance(value, list) else _word(one, value)
         parts.append(f"{one.label}: {words}")

@@ -16,13 +16,15 @@ from registry.editorial.copies import Copy, copy_of, free_slug
 from registry.editorial.models import Proposal
 from registry.editorial.proposals import keep
 from registry.editorial.values import slug_from
-from registry.reuse.choices import capability_choices, maturity_choices
+from registry.reuse.checklist.queries import all_items
+from registry.reuse.choices import capability_choices, capability_names, checklist_choices, maturity_choices
 from registry.search.contract import Kind, SearchRequest
 from registry.web.editing.checking import Checked, check
 from registry.web.editing.parties import Directory, Party
 from registry.web.editing.steps import STEPS, Step
 from registry.web.editing.views import Drawing, SectionView
 from registry.web.editing.windows import Clash, settle
+from registry.web.editing.words import item_name
 from registry.web.identity import current_actor
 from registry.web.pages.errors import PageNotFound
 from registry.web.searching import find_ozg_services
@@ -130,6 +132,8 @@ def draw(
             directory=directory(),
             capabilities=capability_choices(session) if "requirements" in step.paths else (),
             levels=maturity_choices(session) if "maturity" in step.paths else (),
+            checklist=checklist_choices(session) if "checks" in step.paths else (),
+            retired_items=_retired_items(session) if "checks" in step.paths else {},
             services=chosen_services(session, values) if "ozg_services" in step.paths else {},
             errors=found,
             previews=previews,
@@ -167,9 +171,14 @@ def chosen_services(session: Session, values: Mapping[str, Any]) -> dict[str, Oz
 
 
 def names_in(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of the mapped OZG services and of all building blocks, by their keys."""
-    names = {key: name for _, choices in capability_choices(session) for key, name in choices}
+    """Return the names of the mapped OZG services, of all building blocks and of all items of the checklist."""
+    names = capability_names(session)
+    names |= {item_name(one.slug): one.title for one in all_items(session)}
     return names | {ozg_id: page.service.name for ozg_id, page in chosen_services(session, values).items()}
+
+
+def _retired_items(session: Session) -> dict[str, str]:
+    return {one.slug: one.title for one in all_items(session) if one.retired}
 
 
 def found_services(text: str) -> list[OzgServiceRow]:

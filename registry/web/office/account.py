@@ -16,7 +16,10 @@ from registry.accounts.passwords import refusal
 from registry.accounts.queries import living_sessions, memberships_of, recovery_codes_left
 from registry.accounts.sessions import end_session, end_sessions
 from registry.accounts.throttling import Admission
+from registry.adoption.personal import forget_author, own_adoptions
 from registry.editorial.personal import own_work
+from registry.following.operations import Owner, forget
+from registry.following.queries import own_followings
 from registry.web.access import Level, access, confirmed_lately
 from registry.web.forms import Errors, errors_of, safe_target, summary
 from registry.web.identity import confirm_session, current_actor, forget_session, identity, signing_key
@@ -232,6 +235,7 @@ def data() -> Response:
         own_data.note_export(noting, _me())
     with reading() as rows:
         content = own_data.own_data(rows, _me()) | {"work": own_work(rows, _me())}
+        content |= {"adoptions": own_adoptions(rows, _me()), "following": own_followings(rows, _owner())}
     return _file(json.dumps(content, ensure_ascii=False, indent=2), "meine-daten.json", "application/json")
 
 
@@ -246,7 +250,9 @@ def delete() -> BaseResponse:
         return answer("account/delete.html", {"endgueltig": "Bitte bestätigen Sie, dass Sie das Konto löschen wollen."})
     try:
         with services().database.noting() as noting:
+            forget(noting, _owner())
             own_data.delete_account(noting, _me())
+            forget_author(noting, _me())
     except own_data.LastAdministratorError as error:
         refused = answer("account/delete.html", {"": str(error)})
         refused.status_code = 409
@@ -258,6 +264,10 @@ def delete() -> BaseResponse:
 
 def _me() -> int:
     return current_actor().person_id or 0
+
+
+def _owner() -> Owner:
+    return Owner(current_actor().email, _me())
 
 
 def _person() -> Person:

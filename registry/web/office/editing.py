@@ -20,7 +20,7 @@ from registry.reuse.records import LISTS
 from registry.web.access import Level, access
 from registry.web.editing.actions import NEXT, Action, action_of
 from registry.web.editing.checking import label_at
-from registry.web.editing.steps import BY_KEY, CHECK, KEYS, STEPS, Step, after, title_of
+from registry.web.editing.steps import BY_KEY, CHECK, KEYS, STEPS, Step, after, place_of, step_of, title_of
 from registry.web.editing.typed import FormData, Typed, limit_of, typed
 from registry.web.editing.windows import seen
 from registry.web.editing.words import lines_of
@@ -88,13 +88,18 @@ def _new_page(errors: Mapping[str, str] | None = None) -> str:
 @editing.post("/verwaltung/bearbeiten/eintrag/<slug>")
 @access(Level.EDITOR)
 def begin_copy(slug: str) -> BaseResponse:
-    """Begin a working copy of an entry, or go on with the own one; `schritt` names the step to go to."""
+    """Begin a working copy of an entry, or go on with the own one.
+
+    `schritt` names the step to go to, `feld` the path of the field in the record whose form field it is about.
+    """
     try:
         with services().database.noting() as session:
             key = begin(session, current_actor(), slug).key
     except UnknownEntryError:
         raise PageNotFound("Diesen Eintrag gibt es nicht.") from None
-    step = request.form.get("schritt", "")
+    step, path = request.form.get("schritt", ""), request.form.get("feld", "")[:200]
+    if (found := step_of(path)) is not None:
+        return redirect(url_for("editing.show", key=key, step=found.key, _anchor=field_id(place_of(path))), 303)
     return redirect(url_for("editing.show", key=key, step=step if step in KEYS else KEYS[0]), 303)
 
 

@@ -146,7 +146,9 @@ def _answer(bundle: ServiceBundle | None) -> BaseResponse:
     at = now()
     if request.method != "POST":
         kind = SuggestionKind.CORRECTION if bundle else SuggestionKind.NEW_BUNDLE
-        return Form(kind, bundle, spam.issue(signing_key(), _name(bundle), at)).page()
+        asked = spam.clean(request.args.get("angabe", "")[:100], lines=False)  # a page that misses something links here
+        typed = {"title": asked} if asked else {}
+        return Form(kind, bundle, spam.issue(signing_key(), _name(bundle), at), typed).page()
     return _take_in(_sent_form(bundle, at), at)
 
 

@@ -5,7 +5,26 @@ from flask import Flask
 from registry.web import formatting
 from registry.web.announcements import announcements
 from registry.web.markdown import markdown, short_markdown
-from registry.web.pages import branding, bundles, feeds, municipalities, ozg, search, start, texts
+from registry.web.pages import (
+    branding,
+    bundles,
+    comparison,
+    cooperation,
+    coverage,
+    feeds,
+    figures,
+    fit,
+    follow,
+    municipalities,
+    nrw_map,
+    ozg,
+    peers,
+    profile,
+    reuse,
+    search,
+    start,
+    texts,
+)
 from registry.web.services import EXTENSION, Services
 
 _BLUEPRINTS = (
@@ -14,6 +33,16 @@ _BLUEPRINTS = (
     bundles.bundles,
     ozg.ozg,
     municipalities.municipalities,
+    reuse.reuse,
+    profile.profile,
+    fit.fit,
+    comparison.comparison,
+    peers.peers,
+    cooperation.cooperation,
+    coverage.coverage,
+    nrw_map.nrw_map,
+    figures.figures,
+    follow.follow,
     texts.texts,
     feeds.feeds,
     branding.branding,

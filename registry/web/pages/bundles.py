@@ -6,11 +6,12 @@ from registry.catalogue.enums import ParticipantRole, State
 from registry.editorial.stewardship import stewards_of
 from registry.reuse.completeness import completeness
 from registry.reuse.models import AnswerFields
-from registry.reuse.queries import PUBLIC_STATES, bundle_cards, bundle_view, find_bundle
+from registry.reuse.queries import bundle_cards, bundle_view
 from registry.reuse.records import record_of
 from registry.web.caching import follows_clock
 from registry.web.identity import current_actor
-from registry.web.pages.errors import PageGone, PageNotFound
+from registry.web.pages.errors import public_bundle
+from registry.web.panels import panels
 from registry.web.services import reading, services
 
 bundles = Blueprint("bundles", __name__)
@@ -62,16 +63,12 @@ GAP_SECTIONS = {
 def show(slug: str) -> str:
     """Show an entry; withdrawn answers 410, anything else that is not public 404."""
     with reading() as session:
-        bundle = find_bundle(session, slug)
-        if bundle is not None and bundle.state == State.WITHDRAWN:
-            reason = f" Grund: {bundle.state_note}" if bundle.state_note else ""
-            raise PageGone(f"Dieser Eintrag wurde zurückgezogen.{reason}", bundle.successor_slug)
-        if bundle is None or bundle.state not in PUBLIC_STATES:
-            raise PageNotFound("Diesen Eintrag gibt es nicht.")
+        bundle = public_bundle(session, slug)
         view = bundle_view(session, bundle)
         score = completeness(record_of(session, bundle))
         actor = current_actor()
         may_edit = actor.edits_anywhere and stewards_of(session, bundle.id).edited_by(actor)
+        beside = panels(session, view)
         similar = bundle_cards(session, list(services().search.similar(slug))[:SIMILAR])
     return render_template(
         "bundles/show.html",
@@ -80,6 +77,7 @@ def show(slug: str) -> str:
         profile=view.profile,
         completeness=score,
         similar=similar,
+        panels=beside,
         groups=ANSWER_GROUPS,
         questions=QUESTIONS,
         dimensions=DIMENSIONS,

@@ -11,6 +11,7 @@ from registry.catalogue.reference import District
 from registry.reuse.queries import BundleCard, bundle_cards, bundle_slugs
 from registry.web.caching import follows_clock
 from registry.web.pages.errors import PageNotFound
+from registry.web.panels.adopters import adopted_by
 from registry.web.parameters import clean_text, page_number
 from registry.web.services import reading
 
@@ -68,19 +69,27 @@ def show(key: str) -> str | Response:
         if row is None:
             raise PageNotFound("Diese Kommune gibt es im Verzeichnis nicht.")
         led, partnered = _by_part(bundle_cards(session, bundle_slugs(session, municipality=key)), key)
+        adopted = adopted_by(session, key)
         neighbours = (
             [one for one in queries.municipalities(session, district=row.district.key) if one.bundle_count]
             if row.district and not led and not partnered
             else []
         )
     return render_template(
-        "municipalities/show.html", row=row, place=row.municipality, led=led, partnered=partnered, neighbours=neighbours
+        "municipalities/show.html",
+        row=row,
+        place=row.municipality,
+        led=led,
+        partnered=partnered,
+        neighbours=neighbours,
+        adopted=adopted,
     )
 
 
 def _district_page(session: Session, district: District) -> str:
     rows = queries.municipalities(session, district=district.key)
     led, partnered = _by_part(bundle_cards(session, bundle_slugs(session, district=district.key)), district.key)
+    adopted = adopted_by(session, district.key)
     population = [row.municipality.population for row in rows]
     return render_template(
         "municipalities/district.html",
@@ -88,6 +97,7 @@ def _district_page(session: Session, district: District) -> str:
         rows=rows,
         led=led,
         partnered=partnered,
+        adopted=adopted,
         population=sum(one for one in population if one is not None) if all(population) else None,
         as_of=max((row.municipality.population_as_of or "" for row in rows), default="") or None,
     )

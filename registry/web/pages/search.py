@@ -7,12 +7,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from registry.catalogue.queries import OzgServiceRow, leika_services, ozg_services
+from registry.profiles.profile import BodyProfile
 from registry.reuse.queries import BundleCard
 from registry.search.contract import BUNDLE_FACETS, OZG_FACETS, DirectHit, FacetValue, Hit, Kind, SearchRequest, Sort
 from registry.web.caching import follows_clock
+from registry.web.chosen import chosen_profile
+from registry.web.fitting import fits_of, worth_for
 from registry.web.formatting import leika_key
 from registry.web.names import FACET_TITLES, Names, names
-from registry.web.parameters import MAX_TEXT, NAMES, SORT_NAMES, SearchState, search_state, url_value
+from registry.web.parameters import BY_FIT, MAX_TEXT, NAMES, SORT_NAMES, SearchState, search_state, url_value
 from registry.web.searching import FoundBundles, FoundOzgServices, find_bundles, find_ozg_services
 from registry.web.services import catalogue_tick, reading, services
 
@@ -34,6 +37,7 @@ _SORT_LABELS = {
     Sort.COMPLETENESS: "Vollständigkeit der Angaben",
 }
 _SORTS_OF = {Kind.BUNDLE: tuple(Sort), Kind.OZG_SERVICE: (Sort.RELEVANCE, Sort.TITLE)}
+_FIT_LABEL = "Beste Passung zuerst"
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,12 @@ def results() -> str | Response:
     """Show what is found; a page behind the last leads to the last."""
     known = names()
     state = search_state(request.args, FACETS_OF, known.by_facet)
-    rows, found = _find(state)
+    chosen = chosen_profile() if state.kind is Kind.BUNDLE else None
+    profile = chosen.profile if chosen else None
+    profile_needed = state.address if state.by_fit and profile is None else None
+    if profile_needed:
+        state = state.without_fit()
+    rows, found = _find(state, profile)
     if state.page > found.result.pages:
         return redirect(state.on_page(found.result.pages).address)
     result = found.result
@@ -102,20 +111,34 @@ def results() -> str | Response:
         tabs=[(kind, state.of_kind(kind, FACETS_OF[kind]).address) for kind in Kind],
         panels=[_panel(name, result.facets.get(name, ())) for name in facets if result.facets.get(name)],
         chips=_chips(state, known),
-        sorts=[(SORT_NAMES[sort], _SORT_LABELS[sort], sort == state.sort) for sort in _SORTS_OF[state.kind]],
+        sorts=_sorts(state, profile),
+        profile=profile,
+        profile_needed=profile_needed,
+        fits=fits_of(profile, [hit.key for hit in result.hits]) if profile else {},
         max_text=MAX_TEXT,
     )
 
 
 def _find(
-    state: SearchState,
+    state: SearchState, profile: BodyProfile | None
 ) -> tuple[tuple[tuple[Hit, BundleCard], ...] | tuple[tuple[Hit, OzgServiceRow], ...], FoundBundles | FoundOzgServices]:
-    wanted = SearchRequest(state.kind, state.text, state.filters, state.sort, state.page, PER_PAGE, state.explain)
+    worth = worth_for(profile) if profile is not None and state.by_fit else None
+    wanted = SearchRequest(
+        state.kind, state.text, state.filters, state.sort, state.page, PER_PAGE, state.explain, worth
+    )
     if state.kind is Kind.BUNDLE:
         bundles = find_bundles(wanted)
         return bundles.rows, bundles
     ozg = find_ozg_services(wanted)
     return ozg.rows, ozg
+
+
+def _sorts(state: SearchState, profile: BodyProfile | None) -> list[tuple[str, str, bool]]:
+    """Return name, label and whether it is chosen of each order that is offered."""
+    offered = [(SORT_NAMES[sort], _SORT_LABELS[sort]) for sort in _SORTS_OF[state.kind]]
+    if profile is not None:
+        offered.insert(1, (BY_FIT, _FIT_LABEL))
+    return [(name, label, name == state.sort_name) for name, label in offered]
 
 
 def _other(state: SearchState) -> tuple[int, list[Hit]]:

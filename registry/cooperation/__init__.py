@@ -1,0 +1,1 @@
+"""Municipalities that want to realise the same OZG service find each other."""

@@ -1,0 +1,1 @@
+"""Which OZG services have a transferable bundle and which are productive where."""

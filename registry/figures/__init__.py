@@ -1,0 +1,1 @@
+"""Figures over time: growth of the catalogue, adoptions, time from interest to productive use."""

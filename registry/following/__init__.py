@@ -1,0 +1,1 @@
+"""Following searches, bundles, OZG services and municipalities: mail digests and feeds."""

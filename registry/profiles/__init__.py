@@ -1,0 +1,1 @@
+"""What municipalities and their IT providers have: capability profiles, inherited and overridden."""

@@ -1,0 +1,1 @@
+"""Transferability with evidence: checklist, verdicts, the computed class and its gaps."""

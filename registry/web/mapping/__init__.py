@@ -1,0 +1,1 @@
+"""Drawing as SVG: pure geometry, no requests, no database."""
