@@ -93,7 +93,7 @@ def declare(
         raise InterestRefusedError("ozg_id", f"Eine OZG-Leistung {fields.ozg_id} gibt es im Katalog nicht.")
     if service.retired:
         raise InterestRefusedError("ozg_id", "Diese OZG-Leistung steht nicht mehr im aktuellen Katalog.")
-    row = open_interest(session, organisation.id or 0, service.ozg_id)
+    row = open_interest(session, organisation.id or 0, service.ozg_id, lock=True)
     if row is not None:
         return _change(session, actor, organisation, row, fields, tick)
     _require_room(session, organisation)
@@ -149,7 +149,7 @@ def is_public_now(session: Session, organisation_id: int | None, ozg_id: str) ->
 
 
 def _found(session: Session, actor: Actor, interest_id: int) -> tuple[SharedInterest, Organisation]:
-    row = session.get(SharedInterest, interest_id)
+    row = session.get(SharedInterest, interest_id, with_for_update=True)
     organisation = session.get(Organisation, row.organisation_id) if row is not None else None
     if row is None or organisation is None or not (row.is_public or actor.edits_for([organisation.id])):
         raise UnknownInterestError

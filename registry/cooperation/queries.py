@@ -100,15 +100,14 @@ def _interested(row: SharedInterest, organisation: Organisation) -> Interested:
     )
 
 
-def open_interest(session: Session, organisation_id: int, ozg_id: str) -> SharedInterest | None:
-    """Return the open interest of an organisation in an OZG service."""
-    return session.exec(
-        select(SharedInterest).where(
-            SharedInterest.organisation_id == organisation_id,
-            SharedInterest.ozg_id == ozg_id,
-            col(SharedInterest.ended_at).is_(None),
-        )
-    ).first()
+def open_interest(session: Session, organisation_id: int, ozg_id: str, *, lock: bool = False) -> SharedInterest | None:
+    """Return the open interest of an organisation in an OZG service, locked for who changes it."""
+    query = select(SharedInterest).where(
+        SharedInterest.organisation_id == organisation_id,
+        SharedInterest.ozg_id == ozg_id,
+        col(SharedInterest.ended_at).is_(None),
+    )
+    return session.exec(query.with_for_update() if lock else query).first()
 
 
 def own_interests(session: Session, actor: Actor) -> list[OwnInterest]:

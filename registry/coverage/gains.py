@@ -32,7 +32,7 @@ def quick_gains(
     facts: CoverageFacts,
     body: Body,
     lacking: Collection[str],
-    complete: Callable[[str], tuple[int, int]],
+    complete: Callable[[str], tuple[int, int] | None],
     fit_of: FitOf = lambda _slug: None,
 ) -> list[Gain]:
     """Return the bundles that are transferable now and cover services (ids) that the body lacks, best first.
@@ -47,7 +47,10 @@ def quick_gains(
         if bundle.of(body.key) or not bundle.transferable or not wanted:
             continue
         district, region = _near(bundle, body)
-        filled, fields = complete(bundle.slug)
+        counted = complete(bundle.slug)
+        if counted is None:  # withdrawn a moment ago
+            continue
+        filled, fields = counted
         found.append(
             Gain(
                 slug=bundle.slug,

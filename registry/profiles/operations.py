@@ -74,8 +74,16 @@ def save_profile(database: Database, actor: Actor, body: OwnBody, draft: Draft, 
         raise TooManyStatementsError(len(draft.statements))
     with database.reading() as session:
         stored = stored_profile(session, body.kind, body.key)
+    if (stored.version if stored is not None else 0) != version:
+        raise StaleProfileError(stored.version if stored is not None else 0)
     before = stored.visibility if stored is not None else Visibility.PRIVATE
     after = draft.visibility or before
+    if draft.served_by != (stored.served_by if stored is not None else None):
+        # Who is named here may declare and confirm for the body (`adoption.sides`): that is not an editor's to give.
+        require(
+            actor.coordinates_for([body.organisation_id]),
+            "Den IT-Dienstleister legt die OZG-Koordination der Stelle fest.",
+        )
     if after is not before:
         require(
             actor.coordinates_for([body.organisation_id]),
@@ -166,7 +174,7 @@ def _write(
     there = {row.capability: row for row in _rows(session, profile.id)} if profile.id is not None else {}
     wanted = checked_statements(session, draft.statements, {slug: row.has for slug, row in there.items()})
     _check_provider(session, body, draft.served_by, profile.served_by)
-    before = profile.visibility
+    before, provider_before = profile.visibility, profile.served_by
     profile.served_by = draft.served_by
     profile.visibility = visibility
     profile.changed_at = now()
@@ -191,6 +199,8 @@ def _write(
     told: dict[str, object] = {"statements": len(wanted)}
     if visibility is not before:
         told["visibility"] = [before.value, visibility.value]
+    if draft.served_by != provider_before:  # who may act for the body has changed
+        told["served_by"] = [provider_before, draft.served_by]
     audit(session, actor.key, "profile.saved", f"{body.kind}:{body.key}", **told)
 
 

@@ -53,6 +53,11 @@ def _german_zone() -> tzinfo:
 GERMAN_ZONE = _german_zone()
 
 
+def german_today() -> date:
+    """Return the day by German clocks: what people who fill in a form call today."""
+    return datetime.now(GERMAN_ZONE).date()
+
+
 def point_in_time(value: datetime) -> Markup:
     """Return a point in time as a `<time>` element in German local time: „8. Oktober 2026, 14:05 Uhr“."""
     local = value.astimezone(GERMAN_ZONE)

@@ -47,12 +47,12 @@ def test_the_page_of_a_body_without_profile_invites_to_state_something(shared_of
 
 
 def test_an_editor_states_what_there_is(office: Office) -> None:
-    fields = {"b.bundid": "ja", "a.bundid": "seit 2024", "b.osci": "nein", "b.xta": "", "served_by": "citeq"}
+    fields = {"b.bundid": "ja", "a.bundid": "seit 2024", "b.osci": "nein", "b.xta": ""}
     assert _save(office, "editor", fields).status_code == 303
     assert _statements(office) == {"bundid": (True, "seit 2024"), "osci": (False, None)}
     stored = _stored(office)
     assert stored is not None
-    assert (stored.served_by, stored.visibility, stored.version) == ("citeq", Visibility.PRIVATE, 1)
+    assert (stored.served_by, stored.visibility, stored.version) == (None, Visibility.PRIVATE, 1)
     page = office.pages("editor").get(PAGE)
     assert "Redaktion Soest" in page.text
     assert "Nichts: Das Profil ist nicht öffentlich." in page.text
@@ -64,6 +64,26 @@ def test_an_editor_does_not_decide_who_sees_it(office: Office) -> None:
     assert _save(office, "coordinator", {"b.bundid": "ja", "visibility": "public"}).status_code == 303
     page = office.pages("coordinator").get(PAGE)
     assert "1 Angabe ist öffentlich" in page.text.replace("\xa0", " ")
+
+
+def test_an_editor_does_not_name_the_provider_who_may_then_confirm_for_the_body(office: Office) -> None:
+    refused = _save(office, "editor", {"b.bundid": "ja", "served_by": "citeq"})
+    assert refused.status_code == 403
+    assert "Den IT-Dienstleister legt die OZG-Koordination der Stelle fest" in refused.text
+    assert _save(office, "coordinator", {"b.bundid": "ja", "served_by": "citeq"}).status_code == 303
+    page = office.pages("editor").get(PAGE)
+    assert not page.all(".//select[@name='served_by']")
+    assert "citeq – Stadt Münster" in page.main
+    assert _save(office, "editor", {"b.bundid": "nein", "served_by": "citeq"}, version=1).status_code == 303
+    assert _save(office, "editor", {"b.bundid": "ja", "served_by": ""}, version=2).status_code == 403
+    stored = _stored(office)
+    assert stored is not None
+    assert (stored.served_by, stored.version) == ("citeq", 2)
+
+
+def test_a_visibility_that_does_not_exist_is_refused(office: Office) -> None:
+    assert _save(office, "coordinator", {"b.bundid": "ja", "visibility": "halb"}).status_code == 422
+    assert _stored(office) is None
 
 
 def test_another_organisation_is_refused(shared_office: Office) -> None:
@@ -80,8 +100,10 @@ def test_a_stale_save_shows_both_and_loses_nothing(office: Office) -> None:
     assert "Ihre Eingabe „vorhanden (Version 2)“" in answer.text
     assert "citeq – Stadt Münster" in answer.text
     assert 'name="version" value="1"' in answer.text
+    assert 'name="served_by" value="citeq"' in answer.text
     assert _statements(office) == {"bundid": (True, None)}
-    again = _save(office, "editor", {"b.bundid": "nein", "b.osci": "ja", "a.osci": "Version 2"}, version=1)
+    fields = {"b.bundid": "nein", "b.osci": "ja", "a.osci": "Version 2", "served_by": "citeq"}
+    again = _save(office, "editor", fields, version=1)
     assert again.status_code == 303
     assert _statements(office) == {"bundid": (False, None), "osci": (True, "Version 2")}
 
@@ -105,7 +127,7 @@ def test_a_stale_save_shows_both_and_loses_nothing(office: Office) -> None:
 def test_odd_input_is_explained_and_nothing_is_written(
     shared_office: Office, fields: dict[str, Any], status: int, words: str
 ) -> None:
-    answer = _save(shared_office, "editor", fields)
+    answer = _save(shared_office, "coordinator", fields)
     assert answer.status_code == status
     assert words in answer.text
     assert _stored(shared_office) is None
@@ -129,7 +151,7 @@ def test_a_retired_capability_is_shown_explained_and_can_be_kept_or_removed(offi
 
 def test_what_is_inherited_is_shown_with_its_source_and_can_be_overridden(office: Office) -> None:
     give_profile(office.database, SIT, {"epaybl": True}, visibility=Visibility.PUBLIC)
-    _save(office, "editor", {"served_by": "suedwestfalen-it"})
+    _save(office, "coordinator", {"served_by": "suedwestfalen-it"})
     page = office.pages("editor").get(PAGE)
     assert "Geerbt von Südwestfalen-IT (SIT): vorhanden" in page.text
     _save(office, "editor", {"served_by": "suedwestfalen-it", "b.epaybl": "nein"}, version=1)
@@ -138,7 +160,7 @@ def test_what_is_inherited_is_shown_with_its_source_and_can_be_overridden(office
 
 def test_a_private_provider_profile_is_not_shown_to_its_customer(office: Office) -> None:
     give_profile(office.database, SIT, {"epaybl": True})
-    _save(office, "editor", {"served_by": "suedwestfalen-it"})
+    _save(office, "coordinator", {"served_by": "suedwestfalen-it"})
     page = office.pages("editor").get(PAGE)
     assert "Geerbt von" not in page.text
     assert "Er hat kein Profil, das Sie sehen dürfen." in page.text

@@ -25,6 +25,7 @@ from registry.adoption.task_rules import Side
 from registry.catalogue.messages import Refusal
 from registry.web.access import Level, access
 from registry.web.editing.texts import date_from, plain
+from registry.web.formatting import german_today
 from registry.web.forms import Errors, summary
 from registry.web.identity import current_actor
 from registry.web.pages.errors import PageNotFound
@@ -89,7 +90,7 @@ def tick(key: str, number: int) -> Response | tuple[str, int]:
             day=day,
             note=plain(request.form.get(f"{part}.note", "")),
             seen=request.form.get("seen"),
-            today=date.today(),
+            today=german_today(),
         )
 
     return _write(key, f"Die Aufgabe ist: {state.label}." if state else "", operation, part=part)
@@ -155,7 +156,7 @@ def _page(key: str, errors: Errors | None = None, part: str = "") -> str:
         part=part,
         typed={name: request.form.get(name, "") for name in request.form},
         lines=summary(errors or {}, labels),
-        today=date.today(),
+        today=german_today(),
     )
 
 

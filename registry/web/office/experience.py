@@ -28,6 +28,7 @@ from registry.reuse.records import json_ready
 from registry.web.access import Level, access
 from registry.web.editing.fields import fields_of
 from registry.web.editing.texts import date_from, plain, text_of, value_of
+from registry.web.formatting import german_today
 from registry.web.forms import Errors, errors_of, summary
 from registry.web.identity import current_actor
 from registry.web.pages.errors import PageNotFound
@@ -66,7 +67,7 @@ def store(key: str) -> Response | tuple[str, int]:
     if as_of is None:
         errors[AS_OF] = "Bitte nennen Sie den Tag, an dem Ihre Angaben galten, zum Beispiel 2026-10-08."
     else:
-        errors |= errors_of(as_of_refusals(as_of, date.today()))
+        errors |= errors_of(as_of_refusals(as_of, german_today()))
     if errors or as_of is None:
         return _page(key, typed=typed, errors=errors), 422
     day, seen = as_of, request.form.get("seen")
@@ -142,7 +143,7 @@ def _page(key: str, typed: Mapping[str, str] | None = None, errors: Errors | Non
 def _typed(report: Any) -> dict[str, str]:
     """Return how the form shows a stored report; without one the form is empty, as of today."""
     texts = {name: text_of(one, json_ready(getattr(report, name, None))) for name, one in FIELDS.items()}
-    return texts | {AS_OF: (report.as_of if report is not None else date.today()).isoformat()}
+    return texts | {AS_OF: (report.as_of if report is not None else german_today()).isoformat()}
 
 
 def _day(text: str) -> date | None:

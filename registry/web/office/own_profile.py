@@ -85,6 +85,8 @@ def save(slug: str) -> Response | tuple[str, int]:
     try:
         form.filled, stated = read(fields)
         visibility = next((one for one in Visibility if one.value == form.visibility), None)
+        if form.visibility and visibility is None:
+            raise ProfileRefusedError([Refusal("visibility", "Diese Sichtbarkeit gibt es nicht.")])
         draft = Draft(tuple(stated), form.served_by or None, visibility)
         changed = save_profile(services().database, actor, body, draft, version=form.version)
     except TooManyStatementsError as error:
@@ -126,6 +128,8 @@ def _page(body: OwnBody, able: list[OwnBody], form: Form | None = None) -> str:
             (stored.visibility if stored else Visibility.PRIVATE).value,
             stored.version if stored else 0,
         )
+        if not body.coordinates:  # not theirs to choose: what is stored is sent along
+            shown.served_by = (stored.served_by if stored else None) or ""
         errors = errors_of(shown.refused)
         above = provider_statements(session, actor, shown.served_by) if shown.served_by else {}
         rows, retired = groups(session, shown.filled, inherited=above, errors=errors)

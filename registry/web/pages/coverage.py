@@ -193,7 +193,7 @@ def _gains(facts: CoverageFacts, body: Body, lacking: set[str]) -> tuple[list[Ga
         if profile is not None and not profile.statements:
             profile = None
         if profile is None:
-            return quick_gains(facts, body, lacking, complete.__getitem__), None
+            return quick_gains(facts, body, lacking, complete.get), None
         needs, products = needs_of(session, slugs), product_map(session)
     fits = {slug: fit(profile, needs[slug], products) for slug in slugs if slug in needs}
-    return quick_gains(facts, body, lacking, complete.__getitem__, fits.get), profile
+    return quick_gains(facts, body, lacking, complete.get, fits.get), profile

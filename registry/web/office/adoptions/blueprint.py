@@ -1,6 +1,5 @@
 """The blueprint of these pages, and what its modules share."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
@@ -8,10 +7,8 @@ from werkzeug.wrappers import Response
 
 from registry.adoption.finding import AdoptionRefusedError, UnknownAdoptionError
 from registry.editorial.spam import clean
-from registry.moments import now
 from registry.web.addresses import absolute
 from registry.web.editing.texts import date_from
-from registry.web.formatting import GERMAN_ZONE
 from registry.web.forms import Errors, errors_of
 from registry.web.pages.errors import PageNotFound
 from registry.web.services import services
@@ -34,11 +31,6 @@ LABELS = {
 def unknown(error: UnknownAdoptionError) -> Response:
     """Answer 404 for an adoption that does not exist, or is none of this person's business."""
     return current_app.make_response(current_app.handle_http_exception(PageNotFound(str(error))))
-
-
-def today() -> date:
-    """Return the day by German clocks."""
-    return now().astimezone(GERMAN_ZONE).date()
 
 
 def months() -> int:

@@ -21,9 +21,10 @@ from registry.reuse.queries import bundle_cards, find_bundle
 from registry.search.contract import Kind, SearchRequest
 from registry.web.access import Level, access
 from registry.web.editing.texts import date_from
+from registry.web.formatting import german_today
 from registry.web.forms import Errors, errors_of, summary
 from registry.web.identity import current_actor
-from registry.web.office.adoptions.blueprint import LABELS, address, adoptions, link, refused, today, typed
+from registry.web.office.adoptions.blueprint import LABELS, address, adoptions, link, refused, typed
 from registry.web.pages.errors import PageNotFound
 from registry.web.parameters import clean_text
 from registry.web.services import catalogue_tick, reading, services
@@ -74,7 +75,7 @@ def _send(operation: Operation, page: Callable[..., str], done: str) -> Response
 
 
 def _run(operation: Operation, change: Change, actor: Actor, fields: DeclarationFields) -> Adoption:
-    return operation(change, actor, _slug(), fields, today=today(), link=link)
+    return operation(change, actor, _slug(), fields, today=german_today(), link=link)
 
 
 def _values() -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _page(
         bodies=[(one.key, one.name) for one in choices],
         steps=[(one.value, one.label) for one in steps],
         providers=providers,
-        values={"day": today().isoformat(), "is_public": False, "note": "", **started, **(values or {})},
+        values={"day": german_today().isoformat(), "is_public": False, "note": "", **started, **(values or {})},
         errors=errors or {},
         lines=summary({} if gone else errors or {}, labels),
         double=double,

@@ -4,8 +4,9 @@ from flask import render_template, request
 
 from registry.adoption.office_queries import Listed, adoptions_for, waiting
 from registry.web.access import Level, access
+from registry.web.formatting import german_today
 from registry.web.identity import current_actor
-from registry.web.office.adoptions.blueprint import adoptions, months, today
+from registry.web.office.adoptions.blueprint import adoptions, months
 from registry.web.parameters import page_number
 from registry.web.services import reading
 
@@ -21,14 +22,14 @@ def index() -> str:
     listed = next((one for one, _ in tabs if one.value == request.args.get("ansicht")), None)
     closed = request.args.get("stand") == "abgeschlossen"
     with reading() as session:
-        waits = waiting(session, actor, today=today(), months=months())
+        waits = waiting(session, actor, today=german_today(), months=months())
         if listed is None:
             listed = Listed.OWN if actor.roles or not actor.is_admin else Listed.ALL
         found = adoptions_for(
             session,
             actor,
             listed,
-            today=today(),
+            today=german_today(),
             months=months(),
             closed=closed,
             page=page_number(request.args.get("seite")),

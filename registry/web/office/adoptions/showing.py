@@ -9,9 +9,10 @@ from registry.adoption.office_queries import AdoptionView, adoption_view
 from registry.adoption.task_queries import tasks_of
 from registry.reuse.queries import PUBLIC_STATES
 from registry.web.access import Level, access
+from registry.web.formatting import german_today
 from registry.web.forms import Errors, summary
 from registry.web.identity import current_actor
-from registry.web.office.adoptions.blueprint import LABELS, adoptions, months, today
+from registry.web.office.adoptions.blueprint import LABELS, adoptions, months
 from registry.web.services import reading
 
 
@@ -28,7 +29,7 @@ def adoption_page(key: str, *, part: str = "", errors: Errors | None = None, con
     `errors` name the fields without the form: `day` of the form `next` is the field `next.day`.
     """
     with reading() as session:
-        view: AdoptionView = adoption_view(session, current_actor(), key, today=today(), months=months())
+        view: AdoptionView = adoption_view(session, current_actor(), key, today=german_today(), months=months())
         tasks = tasks_of(session, view.found.adoption.id or 0)
     paths = {(f"{part}.{path}" if path else ""): reason for path, reason in (errors or {}).items()}
     sent = part != "" and request.method == "POST"
@@ -46,7 +47,7 @@ def adoption_page(key: str, *, part: str = "", errors: Errors | None = None, con
         standings=Standing,
         step_choices=[(one.value, one.label) for one in view.next_steps],
         all_steps=Step,
-        today=today(),
+        today=german_today(),
         part=part,
         errors=paths,
         lines=summary(paths, {path: LABELS.get(path.rpartition(".")[2], path) for path in paths}),

@@ -18,6 +18,7 @@ from registry.adoption.finding import (
 )
 from registry.adoption.operations import CorrectionFields, StepFields
 from registry.web.access import Level, access
+from registry.web.formatting import german_today
 from registry.web.forms import errors_of
 from registry.web.identity import current_actor
 from registry.web.office.adoptions.blueprint import (
@@ -25,7 +26,6 @@ from registry.web.office.adoptions.blueprint import (
     adoptions,
     link,
     refused,
-    today,
     typed,
     typed_step,
     version,
@@ -43,7 +43,7 @@ def advance(key: str) -> Answer:
 
     def operation(change: Change) -> str:
         fields = StepFields.model_validate({"step": typed("next.step"), **typed_step("next.")})
-        operations.advance(change, current_actor(), key, version(), fields, today=today(), link=link)
+        operations.advance(change, current_actor(), key, version(), fields, today=german_today(), link=link)
         return f"Der Schritt „{fields.step.label}“ ist eingetragen."
 
     return act(key, operation, part="next", may=lambda found: found.rights.steps)
@@ -57,7 +57,9 @@ def correct(key: str, number: int) -> Answer:
 
     def operation(change: Change) -> str:
         fields = CorrectionFields.model_validate(typed_step(f"{part}."))
-        changed = operations.correct(change, current_actor(), key, version(), number, fields, today=today(), link=link)
+        changed = operations.correct(
+            change, current_actor(), key, version(), number, fields, today=german_today(), link=link
+        )
         return "Der Schritt ist berichtigt." if changed else "Es war nichts zu ändern."
 
     return act(key, operation, part=part, may=lambda found: found.rights.steps)
@@ -81,7 +83,7 @@ def confirm(key: str) -> Answer:
     """Say that the facts hold as of today."""
 
     def operation(change: Change) -> str:
-        operations.confirm(change, current_actor(), key, today=today(), link=link)
+        operations.confirm(change, current_actor(), key, today=german_today(), link=link)
         return "Danke. Die Angaben sind bestätigt."
 
     return act(key, operation)
