@@ -3,12 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import func, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
+from registry.catalogue.models import ServiceBundle
 from registry.catalogue.reference import TopicField
 from registry.database import Database
+from registry.reuse.models import BundleRequirement, Capability, TransferabilityProfile
 
 
 def _add(database: Database, number: int) -> int:
@@ -29,6 +32,23 @@ def test_models_equal_migrations(database: Database) -> None:
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     database.migrate()
     assert database.schema_is_current()
+
+
+def test_a_filled_database_goes_back_one_release_and_forth_again_and_keeps_its_rows(
+    catalogue_database: Database,
+) -> None:
+    def counts() -> list[int]:
+        with catalogue_database.reading() as session:
+            tables = (ServiceBundle, BundleRequirement, TransferabilityProfile, Capability)
+            return [session.exec(select(func.count()).select_from(table)).one() for table in tables]
+
+    before = counts()
+    command.downgrade(catalogue_database._alembic, "0003")
+    assert not catalogue_database.schema_is_current()
+    catalogue_database.migrate()
+    assert catalogue_database.schema_is_current()
+    assert counts() == before
+    assert all(before)
 
 
 def test_each_write_transaction_advances_the_clock_and_stamps_its_rows(database: Database) -> None:

@@ -280,38 +280,21 @@ def upgrade() -> None:
     with op.batch_alter_table('experience_report', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_experience_report_adoption_id'), ['adoption_id'], unique=True)
 
-    with op.batch_alter_table('capability', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('product_of', sa.String(length=100), nullable=True))
-        batch_op.add_column(sa.Column('added_here', sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column('changed_here', sa.Boolean(), nullable=False, server_default=sa.false()))
-
-    with op.batch_alter_table('transferability_profile', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('legal_source_url', sa.String(length=1000), nullable=True))
-        batch_op.add_column(sa.Column('legal_assessed_on', sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column('organisational_source_url', sa.String(length=1000), nullable=True))
-        batch_op.add_column(sa.Column('organisational_assessed_on', sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column('technical_source_url', sa.String(length=1000), nullable=True))
-        batch_op.add_column(sa.Column('technical_assessed_on', sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column('financial_source_url', sa.String(length=1000), nullable=True))
-        batch_op.add_column(sa.Column('financial_assessed_on', sa.Date(), nullable=True))
-
+    # Added one by one and not in batches, which would copy a table that others refer to: SQLite refuses that.
+    op.add_column("capability", sa.Column("product_of", sa.String(length=100), nullable=True))
+    for name in ("added_here", "changed_here"):
+        op.add_column("capability", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.text("false")))
+    for name in ("legal", "organisational", "technical", "financial"):
+        op.add_column("transferability_profile", sa.Column(f"{name}_source_url", sa.String(length=1000), nullable=True))
+        op.add_column("transferability_profile", sa.Column(f"{name}_assessed_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('transferability_profile', schema=None) as batch_op:
-        batch_op.drop_column('financial_assessed_on')
-        batch_op.drop_column('financial_source_url')
-        batch_op.drop_column('technical_assessed_on')
-        batch_op.drop_column('technical_source_url')
-        batch_op.drop_column('organisational_assessed_on')
-        batch_op.drop_column('organisational_source_url')
-        batch_op.drop_column('legal_assessed_on')
-        batch_op.drop_column('legal_source_url')
-
-    with op.batch_alter_table('capability', schema=None) as batch_op:
-        batch_op.drop_column('changed_here')
-        batch_op.drop_column('added_here')
-        batch_op.drop_column('product_of')
+    for name in ("legal", "organisational", "technical", "financial"):
+        op.drop_column("transferability_profile", f"{name}_assessed_on")
+        op.drop_column("transferability_profile", f"{name}_source_url")
+    for name in ("changed_here", "added_here", "product_of"):
+        op.drop_column("capability", name)
 
     with op.batch_alter_table('experience_report', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_experience_report_adoption_id'))
