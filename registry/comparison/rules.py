@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 
-from registry.comparison.wording import euro, number, span
+from registry.comparison.wording import euro, number, value_range
 from registry.labels import Labelled
 from registry.reuse.costs import CostBasis, CostBlockFields, CostKind, CostRhythm, DistributionKey, Payer
 from registry.reuse.models import CostFields
@@ -63,7 +63,7 @@ class Range:
     @property
     def text(self) -> str:
         """Return „1.000 € bis 2.000 €“, „ab 1.000 €“; „keine Angabe“ when neither end is stated."""
-        return span(self.low, self.high, euro) or "keine Angabe"
+        return value_range(self.low, self.high, euro) or "keine Angabe"
 
 
 @dataclass(frozen=True)
@@ -234,10 +234,10 @@ def _missing(stated: set[Block], staff: str | None) -> tuple[str, ...]:
 
 
 def _staff(costs: CostFields) -> str | None:
-    days = span(costs.introduction_effort_days_from, costs.introduction_effort_days_to)
-    fte = span(costs.operation_fte_from, costs.operation_fte_to)
+    days = value_range(costs.introduction_effort_days_from, costs.introduction_effort_days_to)
+    fte = value_range(costs.operation_fte_from, costs.operation_fte_to)
     low, high = costs.operation_fte_from, costs.operation_fte_to
-    over = span(None if low is None else low * YEARS, None if high is None else high * YEARS)
+    over = value_range(None if low is None else low * YEARS, None if high is None else high * YEARS)
     parts = [
         f"{days} Personentage einmalig" if days else "",
         f"{YEARS} Jahre × {fte} VZÄ = {over} VZÄ-Jahre" if fte else "",

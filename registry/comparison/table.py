@@ -17,7 +17,7 @@ from registry.catalogue.enums import (
 )
 from registry.comparison.queries import Side
 from registry.comparison.rules import YEARS, Block, CostLine
-from registry.comparison.wording import day, number, span
+from registry.comparison.wording import day, number, value_range
 from registry.fit.outcome import Check, Status
 from registry.labels import Labelled
 
@@ -216,7 +216,7 @@ def _requirement(side: Side, capability: str) -> Cell:
 
 
 def _population(side: Side) -> Cell:
-    stated = span(side.record.fits_population_from, side.record.fits_population_to)
+    stated = value_range(side.record.fits_population_from, side.record.fits_population_to)
     return () if stated is None else (Part(f"{stated} Einwohner"), *_checked(side.fit.population if side.fit else None))
 
 
@@ -288,7 +288,7 @@ def _price_dates(side: Side) -> Cell:
     dates = side.cost.price_dates
     parts = []
     if dates:
-        parts.append(Part(span(day(dates[0]), day(dates[-1]), str) or ""))
+        parts.append(Part(value_range(day(dates[0]), day(dates[-1]), str) or ""))
     if side.cost.undated and dates:
         parts.append(Part("zum Teil keine Angabe", quiet=True))
     return tuple(parts)

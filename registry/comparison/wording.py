@@ -25,7 +25,7 @@ def day(value: str | date) -> str:
     return ".".join(reversed(str(value)[:10].split("-")))
 
 
-def span(low: Any, high: Any, unit: Callable[[Any], str] = number) -> str | None:
+def value_range(low: Any, high: Any, unit: Callable[[Any], str] = number) -> str | None:
     """Return „10 bis 20“, „ab 10“, „bis 20“ or „10“; None when neither end is known."""
     if low is None and high is None:
         return None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from registry.accounts.secrets import keyed_digest
 from registry.accounts.throttling import counted
 
 
@@ -25,6 +26,19 @@ class QuotaError(Exception):
         super().__init__(f"used up until {until.isoformat()}")
         self.quota = quota
         self.until = until
+
+
+def of_sender(form: str, secret: str, network: str, *, hourly: int, daily: int, all_daily: int) -> list[Quota]:
+    """Return the quotas of who sends a form that anybody may send: in an hour, in a day, and of all together in a day.
+
+    The network address is not kept, only a keyed digest of it, for as long as the counting takes.
+    """
+    sender = keyed_digest(secret, form, network)
+    return [
+        Quota(f"{form}:hour:{sender}", hourly, timedelta(hours=1)),
+        Quota(f"{form}:day:{sender}", daily, timedelta(days=1)),
+        Quota(f"{form}:all", all_daily, timedelta(days=1)),
+    ]
 
 
 def use(session: Session, quotas: Iterable[Quota], at: datetime) -> None:

@@ -19,14 +19,14 @@ from registry.catalogue.values import Facts
 from registry.editorial.enums import ProposalState, SuggestionKind, SuggestionState
 from registry.editorial.models import Proposal, Suggestion, SuggestionFields
 from registry.editorial.notices import CLOSING, administrators, coordinators
-from registry.editorial.quotas import Quota, QuotaError, use
+from registry.editorial.quotas import Quota, QuotaError, of_sender, use
 from registry.editorial.spam import spoken
 from registry.editorial.stewardship import NOBODY, Stewards, stewards_of
 from registry.mail.models import Undeliverable
 from registry.mail.operations import enqueue
 from registry.moments import now
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
 HOURLY, DAILY, ALL_DAILY = 5, 20, 200
 """Suggestions from one connection in an hour and in a day; from all together in a day."""
 GIVEN_UP = (ProposalState.DISCARDED, ProposalState.DECLINED)
@@ -71,12 +71,7 @@ class SuggestionDecidedError(Exception):
 
 def quotas_of(secret: str, network: str) -> list[Quota]:
     """Return the quotas of a sender. The address itself is not kept, only a keyed digest of it, for a day."""
-    sender = keyed_digest(secret, "suggestion", network)
-    return [
-        Quota(f"suggestion:hour:{sender}", HOURLY, HOUR),
-        Quota(f"suggestion:day:{sender}", DAILY, DAY),
-        Quota("suggestion:all", ALL_DAILY, DAY),
-    ]
+    return of_sender("suggestion", secret, network, hourly=HOURLY, daily=DAILY, all_daily=ALL_DAILY)
 
 
 def receive(

@@ -21,7 +21,7 @@ from registry.accounts.secrets import keyed_digest
 from registry.accounts.tokens import LIFETIMES, ExpiredTokenError, issue, peek, redeem
 from registry.catalogue.values import Facts, Mailbox
 from registry.database import Clock
-from registry.editorial.quotas import Quota, QuotaError, use
+from registry.editorial.quotas import Quota, QuotaError, of_sender, use
 from registry.following.letters import CONFIRMING, KIND_CONFIRM, LEAVING, already, confirmation
 from registry.following.models import Following, Rhythm
 from registry.following.targets import Target
@@ -34,7 +34,7 @@ CONFIRM_LIFE = LIFETIMES[TokenPurpose.FOLLOW_CONFIRM]
 """How long the link that confirms works, and how long an unconfirmed address is kept."""
 RETRY_UNDELIVERABLE = timedelta(days=7)
 """After so long an address that could not be reached may be tried again."""
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
 HOURLY, DAILY, ALL_DAILY = 20, 60, 1000
 """Requests from one connection in an hour and in a day; from all together in a day."""
 RECIPIENT_DAILY = 10
@@ -77,12 +77,7 @@ class Sender:
 
 def quotas_of(secret: str, network: str) -> list[Quota]:
     """Return the quotas of who asks. The network address is not kept, only a keyed digest of it, for two days."""
-    sender = keyed_digest(secret, "following", network)
-    return [
-        Quota(f"following:hour:{sender}", HOURLY, HOUR),
-        Quota(f"following:day:{sender}", DAILY, DAY),
-        Quota("following:all", ALL_DAILY, DAY),
-    ]
+    return of_sender("following", secret, network, hourly=HOURLY, daily=DAILY, all_daily=ALL_DAILY)
 
 
 def ask(

@@ -2,31 +2,21 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
 from registry.catalogue import enums
+from registry.comparison.wording import NBSP as NBSP
+from registry.comparison.wording import euro as euro
+from registry.comparison.wording import number as number
+from registry.comparison.wording import value_range as value_range
 
-NBSP = "\u00a0"
 _MONTHS = (
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
     *("Juli", "August", "September", "Oktober", "November", "Dezember"),
 )
-
-
-def number(value: int | float | Decimal) -> str:
-    """Return a number with German signs: `1234.5` → „1.234,5“; at most two decimals, none that is empty."""
-    text = f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float | Decimal) else f"{value:,}"
-    return text.translate(str.maketrans(",.", ".,"))
-
-
-def euro(value: Decimal) -> str:
-    """Return an amount in euros; cents are shown only where there are some."""
-    text = f"{value:,.2f}".removesuffix(".00")
-    return text.translate(str.maketrans(",.", ".,")) + NBSP + "€"
 
 
 def partial_date(value: str | date) -> str:
@@ -63,17 +53,6 @@ def point_in_time(value: datetime) -> Markup:
     local = value.astimezone(GERMAN_ZONE)
     text = f"{partial_date(local.date())}, {local:%H:%M}{NBSP}Uhr"
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
-
-
-def value_range(low: Any, high: Any, unit: Callable[[Any], str] = number) -> str | None:
-    """Return „10 bis 20“, „ab 10“, „bis 20“, „10“, or None when neither end is known."""
-    if low is None and high is None:
-        return None
-    if high is None:
-        return f"ab {unit(low)}"
-    if low is None:
-        return f"bis {unit(high)}"
-    return unit(low) if low == high else f"{unit(low)} bis {unit(high)}"
 
 
 def percent(part: int, whole: int) -> str:

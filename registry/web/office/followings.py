@@ -35,6 +35,7 @@ from registry.web.access import Level, access
 from registry.web.addresses import absolute
 from registry.web.followed import hits_now, page_address
 from registry.web.forms import errors_of
+from registry.web.guarded import Obstacle, admitted, fitting_ticket
 from registry.web.identity import client_address, current_actor, signing_key
 from registry.web.office.sign_in import stale_form
 from registry.web.pages.errors import PageNotFound
@@ -46,9 +47,6 @@ from registry.web.services import reading, services
 log = logging.getLogger(__name__)
 followings = Blueprint("followings", __name__)
 
-TICKET = "vorgang"
-TRAP = "homepage"
-"""Must stay empty: people neither see nor reach it, programs fill it in."""
 _RHYTHMS = {one.value: one for one in Rhythm}
 
 
@@ -135,10 +133,7 @@ def _confirming_page(state: str, problem: str = "", status: int = 200, row: obje
 
 def _sent_form(target: Target, at: datetime) -> Form:
     typed = {name: spam.clean(request.form.get(name, ""))[:300] for name in FollowFields.model_fields}
-    ticket = request.form.get(TICKET, "")
-    if spam.read(signing_key(), FORM, ticket) is None:
-        ticket = spam.issue(signing_key(), FORM, at)
-    return Form(target, ticket, typed)
+    return Form(target, fitting_ticket(FORM, at), typed)
 
 
 def _follow_at_once(form: Form, at: datetime) -> BaseResponse:
@@ -157,26 +152,10 @@ def _follow_at_once(form: Form, at: datetime) -> BaseResponse:
 
 
 def _take_in(form: Form, at: datetime) -> BaseResponse:
-    ticket = spam.read(signing_key(), FORM, request.form.get(TICKET, ""))
-    if ticket is None:
-        log.warning("following refused: no valid ticket")
-        return form.again("Das Formular war unvollständig. Bitte senden Sie es noch einmal ab.", 400)
-    if request.form.get(TRAP):
-        log.warning("following refused: the field that must stay empty was filled in")
-        return form.again(
-            "Ein verborgenes Prüffeld war ausgefüllt, vielleicht von einer Ausfüllhilfe Ihres Browsers. "
-            "Es ist jetzt leer: Bitte senden Sie das Formular noch einmal ab."
-        )
-    verdict = ticket.verdict(at)
-    if verdict is spam.Verdict.EXPIRED:
-        form.ticket = spam.issue(signing_key(), FORM, at, waited=True)
-        return form.again("Das Formular war länger als einen Tag offen. Bitte senden Sie es noch einmal ab.")
-    if verdict is spam.Verdict.TOO_FAST:
-        log.warning("following refused: faster than people type")
-        return form.again(
-            "Das Formular kam schneller zurück, als Menschen tippen. "
-            "Bitte prüfen Sie Ihre Eingaben und senden Sie es noch einmal ab."
-        )
+    ticket = admitted(FORM, at)
+    if isinstance(ticket, Obstacle):
+        form.ticket = ticket.ticket or form.ticket
+        return form.again(ticket.sentence, ticket.status)
     try:
         fields = FollowFields.model_validate({name: text for name, text in form.typed.items() if text})
     except ValidationError as error:

@@ -34,6 +34,7 @@ from registry.web.access import Level, access
 from registry.web.addresses import absolute
 from registry.web.caching import follows_clock
 from registry.web.forms import Errors, errors_of, summary
+from registry.web.guarded import Obstacle, admitted, fitting_ticket
 from registry.web.identity import client_address, signing_key
 from registry.web.pages.errors import PageGone, PageNotFound
 from registry.web.services import reading, services
@@ -43,9 +44,6 @@ suggestions = Blueprint("suggestions", __name__)
 
 FIELDS = tuple(SuggestionFields.model_fields)
 LABELS = {name: str(info.description) for name, info in SuggestionFields.model_fields.items()}
-TRAP = "homepage"
-"""Must stay empty: people neither see nor reach it, programs fill it in."""
-TICKET = "vorgang"
 
 
 @dataclass
@@ -155,37 +153,14 @@ def _answer(bundle: ServiceBundle | None) -> BaseResponse:
 def _sent_form(bundle: ServiceBundle | None, at: datetime) -> Form:
     kind = SuggestionKind.CORRECTION if bundle else SuggestionKind.NEW_BUNDLE
     typed = {name: spam.clean(request.form.get(name, ""), lines=name == "text") for name in FIELDS}
-    ticket = request.form.get(TICKET, "")
-    if spam.read(signing_key(), _name(bundle), ticket) is None:
-        ticket = spam.issue(signing_key(), _name(bundle), at)
-    return Form(kind, bundle, ticket, typed)
+    return Form(kind, bundle, fitting_ticket(_name(bundle), at), typed)
 
 
 def _take_in(form: Form, at: datetime) -> BaseResponse:
-    name = _name(form.bundle)
-    ticket = spam.read(signing_key(), name, request.form.get(TICKET, ""))
-    if ticket is None:
-        log.warning("suggestion refused: no valid ticket")
-        return form.again("Das Formular war unvollständig. Bitte senden Sie es noch einmal ab.", 400)
-    if request.form.get(TRAP):
-        log.warning("suggestion refused: the field that must stay empty was filled in")
-        return form.again(
-            "Ein verborgenes Prüffeld war ausgefüllt, vielleicht von einer Ausfüllhilfe Ihres Browsers. "
-            "Es ist jetzt leer: Bitte senden Sie das Formular noch einmal ab."
-        )
-    verdict = ticket.verdict(at)
-    if verdict is spam.Verdict.EXPIRED:
-        form.ticket = spam.issue(signing_key(), name, at, waited=True)
-        return form.again(
-            "Das Formular war länger als einen Tag offen. Ihre Eingaben sind noch da: "
-            "Bitte senden Sie es noch einmal ab."
-        )
-    if verdict is spam.Verdict.TOO_FAST:
-        log.warning("suggestion refused: faster than people type")
-        return form.again(
-            "Das Formular kam schneller zurück, als Menschen tippen. "
-            "Bitte prüfen Sie Ihre Eingaben und senden Sie es noch einmal ab."
-        )
+    ticket = admitted(_name(form.bundle), at)
+    if isinstance(ticket, Obstacle):
+        form.ticket = ticket.ticket or form.ticket
+        return form.again(ticket.sentence, ticket.status)
     return _keep(form, ticket, at)
 
 
