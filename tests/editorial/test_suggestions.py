@@ -22,7 +22,6 @@ from registry.editorial.quotas import Quota, QuotaError, use
 from registry.editorial.suggestions import (
     DAILY,
     DAY,
-    HOUR,
     HOURLY,
     AlreadySentError,
     DecisionFields,
@@ -42,6 +41,7 @@ from registry.history import Revision
 from registry.mail.models import OutboxMail, Undeliverable
 from registry.moments import now
 
+HOUR = timedelta(hours=1)
 SECRET = "g" * 32
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LONG = "Der Kontakt im Eintrag ist veraltet, die Stelle heißt jetzt anders."
